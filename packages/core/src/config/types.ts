@@ -1,0 +1,130 @@
+/** Providers of the Go tool; `driver` in a storage section names a package for any other. */
+export const providers = [
+  'local',
+  'minio',
+  's3',
+  'aws',
+  'gcp',
+  'gcpnative',
+  'azure',
+  'aliyun',
+  'tencent',
+  'hwc',
+] as const;
+export type Provider = (typeof providers)[number];
+
+export const authTypes = ['static', 'iam', 'default', 'sharedKey', 'serviceAccount'] as const;
+export type AuthType = (typeof authTypes)[number];
+
+/** One object store, in the words of schema v2 (`milvus.storage`, `backup.storage`). */
+export interface StorageSection {
+  /** Where this section stands in the file, for messages: `milvus.storage` or `backup.storage`. */
+  readonly path: string;
+  readonly provider: Provider;
+  /** A package that exports `driverPlugin`, instead of the one core knows for the provider. */
+  readonly driver?: string;
+  /** Handed to that package as it stands. */
+  readonly options?: Readonly<Record<string, unknown>>;
+  readonly address: string;
+  readonly port: number;
+  readonly region: string;
+  readonly useSSL: boolean;
+  readonly accountName: string;
+  readonly bucketName: string;
+  /** Key prefix without leading or trailing `/`; for `local` a directory. May be empty. */
+  readonly rootPath: string;
+  /** `local` only: the same directory as Milvus sees it; empty means `rootPath`. */
+  readonly localPath: string;
+  readonly auth: StorageAuth;
+}
+
+export interface StorageAuth {
+  readonly type: AuthType;
+  readonly accessKeyID: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+  readonly accountKey: string;
+  readonly credentialsFile: string;
+  /** `iam`: replaces the provider's own endpoint for temporary credentials. */
+  readonly endpoint: string;
+}
+
+export interface MilvusSection {
+  readonly user: string;
+  readonly password: string;
+  readonly grpc: {
+    readonly address: string;
+    readonly port: number;
+    readonly tlsMode: 'disabled' | 'server' | 'mutual';
+    readonly caCertPath: string;
+    readonly serverName: string;
+    readonly mtlsCertPath: string;
+    readonly mtlsKeyPath: string;
+  };
+  /** Empty: made from the gRPC address. */
+  readonly rest: { readonly endpoint: string };
+  readonly management: { readonly endpoint: string };
+  readonly replicate: { readonly rpcChannelName: string };
+  readonly etcd: { readonly endpoints: readonly string[]; readonly rootPath: string };
+  readonly storage: StorageSection;
+}
+
+export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** The whole configuration, whatever schema it was written in. */
+export interface BackupConfig {
+  readonly log: {
+    readonly level: LogLevel;
+    readonly console: boolean;
+    readonly file: {
+      readonly path: string;
+      readonly maxSizeMiB: number;
+      readonly maxDays: number;
+      readonly maxBackups: number;
+    };
+  };
+  readonly server: { readonly debugMode: boolean; readonly swaggerBasePath: string };
+  readonly milvus: MilvusSection;
+  readonly backup: {
+    readonly storage: StorageSection;
+    readonly concurrency: { readonly collections: number; readonly segments: number };
+    readonly pauseGC: boolean;
+  };
+  readonly restore: {
+    readonly concurrency: { readonly collections: number; readonly importJobs: number };
+    readonly maxSegmentsPerImportJob: number;
+    readonly keepTempFiles: boolean;
+  };
+  readonly transfer: {
+    readonly mode: 'auto' | 'direct' | 'streaming';
+    readonly concurrency: number;
+    readonly multipartCopyThresholdMiB: number;
+  };
+  readonly zillizCloud: { readonly endpoint: string; readonly apiKey: string };
+}
+
+export type ConfigSource = 'default' | 'config' | 'env' | 'override' | 'inherited';
+
+/** One resolved setting and where it came from. */
+export interface ConfigEntry {
+  /** v2 key, e.g. `milvus.grpc.port`. */
+  readonly key: string;
+  /** Printable; secrets masked. */
+  readonly value: string;
+  readonly source: ConfigSource;
+  /** The key, variable or `--set` name that was used; empty for defaults. */
+  readonly sourceKey: string;
+  /** Line in the file, from 1, when it came from there. */
+  readonly line?: number;
+}
+
+export interface ResolvedConfig {
+  readonly value: BackupConfig;
+  readonly version: 'v1' | 'v2';
+  /** Absolute path of the file that was read; `null` when none was. */
+  readonly file: string | null;
+  readonly entries: readonly ConfigEntry[];
+  /** Sentences for the user: unknown keys, fallbacks. */
+  readonly warnings: readonly string[];
+}

@@ -1,0 +1,23 @@
+export type { StorageAuth, StorageSection } from '../config/types.js';
+export {
+  BackupError,
+  type BackupErrorInit,
+  cancelled,
+  type ErrorCode,
+  isBackupError,
+  throwIfAborted,
+} from '../errors/index.js';
+export type { ChecksumAlgorithm, DriverCapabilities } from './capabilities.js';
+export type {
+  CallOptions,
+  CopyOptions,
+  GetOptions,
+  GetResult,
+  ListEntry,
+  ListOptions,
+  ObjectInfo,
+  PutBody,
+  PutOptions,
+  StorageDriver,
+} from './driver.js';
+export { type DriverContext, type DriverPlugin, driverContractVersion } from './plugin.js';

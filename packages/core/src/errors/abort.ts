@@ -1,0 +1,38 @@
+import { BackupError, isBackupError } from './backup-error.js';
+
+/** The reason of an aborted signal as an error with code `CANCELLED`. */
+export function cancelled(signal: AbortSignal): BackupError {
+  if (isBackupError(signal.reason)) return signal.reason;
+  return new BackupError({
+    code: 'CANCELLED',
+    message: 'the run was cancelled',
+    cause: signal.reason,
+  });
+}
+
+/** @throws BackupError `CANCELLED` when the signal is aborted */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw cancelled(signal);
+}
+
+/**
+ * Waits, or rejects with `CANCELLED` as soon as the signal aborts.
+ * @param ms milliseconds
+ */
+export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) {
+      reject(cancelled(signal));
+      return;
+    }
+    const onAbort = (): void => {
+      clearTimeout(timer);
+      if (signal) reject(cancelled(signal));
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve();
+    }, ms);
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}

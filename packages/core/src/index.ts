@@ -1,0 +1,27 @@
+export type {
+  BackupConfig,
+  ConfigEntry,
+  ConfigSource,
+  LogLevel,
+  MilvusSection,
+  Provider,
+  ResolvedConfig,
+  StorageAuth,
+  StorageSection,
+} from './config/types.js';
+export {
+  BackupError,
+  type BackupErrorInit,
+  cancelled,
+  type ErrorCode,
+  errorCodes,
+  isBackupError,
+  throwIfAborted,
+  toBackupError,
+} from './errors/index.js';
+export { type Logger, silentLogger } from './log.js';
+export type * from './meta/types.js';
+export * from './requests.js';
+export type * from './service-types.js';
+export type * from './task/types.js';
+export { taskStates } from './task/types.js';

@@ -1,0 +1,68 @@
+import type { CollectionFilter, CollectionName, RenameRules } from './filter/types.js';
+
+export const backupStrategies = ['auto', 'serial_flush', 'bulk_flush', 'skip_flush', 'meta_only'] as const;
+export type BackupStrategy = (typeof backupStrategies)[number];
+
+export interface CreateRequest {
+  /** Id of the run and of the backup; a UUID is made when absent. */
+  readonly id?: string | undefined;
+  /** Empty or absent: `backup_YYYY_MM_DD_HH_MM_SS_<nanoseconds>` in UTC. */
+  readonly name?: string | undefined;
+  /** Absent: everything. */
+  readonly filter?: CollectionFilter | undefined;
+  readonly strategy?: BackupStrategy | undefined;
+  readonly rbac?: boolean | undefined;
+  /** Replaces the configured backup root for this run. */
+  readonly rootPath?: string | undefined;
+  /** Can switch the pause on when the configuration has it off, not the other way (as the Go tool). */
+  readonly pauseGC?: boolean | undefined;
+  /** Replaces the configured management URL. */
+  readonly managementEndpoint?: string | undefined;
+}
+
+/** One mapping of a restore plan: where a database and its collections go. */
+export interface RestoreMapping {
+  readonly source: string;
+  readonly target: string;
+  readonly collections: readonly {
+    readonly source: string;
+    readonly target: string;
+    readonly shardNum?: number | undefined;
+    readonly description?: string | undefined;
+  }[];
+}
+
+export interface RestoreRequest {
+  /** Id of the run; `restore_YYYY_MM_DD_HH_MM_SS_<nanoseconds>` when absent. */
+  readonly id?: string | undefined;
+  readonly name: string;
+  /** By names in the backup. */
+  readonly sourceFilter?: CollectionFilter | undefined;
+  /** By names after renaming. */
+  readonly targetFilter?: CollectionFilter | undefined;
+  readonly suffix?: string | undefined;
+  readonly rename?: RenameRules | undefined;
+  readonly plan?: readonly RestoreMapping[] | undefined;
+  readonly rebuildIndex?: boolean | undefined;
+  readonly useAutoIndex?: boolean | undefined;
+  readonly dropExistCollection?: boolean | undefined;
+  readonly dropExistIndex?: boolean | undefined;
+  readonly skipCreateCollection?: boolean | undefined;
+  readonly metaOnly?: boolean | undefined;
+  readonly rbac?: boolean | undefined;
+  /** Upper bound for shards; 0 is none. */
+  readonly maxShardNum?: number | undefined;
+  readonly skipParams?: SkipParams | undefined;
+  /** Replace the configured bucket and root of the backup for this run. */
+  readonly bucketName?: string | undefined;
+  readonly rootPath?: string | undefined;
+}
+
+export interface SkipParams {
+  readonly collectionProperties?: readonly string[] | undefined;
+  readonly fieldIndexParams?: readonly string[] | undefined;
+  readonly fieldTypeParams?: readonly string[] | undefined;
+  readonly indexParams?: readonly string[] | undefined;
+}
+
+export type { CollectionFilter, CollectionName, RenameRules };

@@ -1,0 +1,92 @@
+import type { Readable } from 'node:stream';
+import type { ResolvedConfig } from './config/types.js';
+import type { BackupMeta } from './meta/types.js';
+import type { CreateRequest, RestoreRequest } from './requests.js';
+import type { RunOptions, TaskView } from './task/types.js';
+
+/** A line of `list`. */
+export interface BackupListEntry {
+  readonly id: string;
+  readonly name: string;
+  /** Bytes of binlogs. */
+  readonly size: number;
+  readonly milvusVersion: string;
+}
+
+/** A committed backup as it is shown. */
+export interface BackupDetails {
+  readonly meta: BackupMeta;
+  /** Bytes of the peer's files under `meta/`. */
+  readonly metaSize: number;
+}
+
+export interface CheckReport {
+  readonly milvusVersion: string;
+  readonly milvusStorage: StorageFacts;
+  readonly backupStorage: StorageFacts;
+  readonly items: readonly CheckItem[];
+}
+
+export interface StorageFacts {
+  readonly provider: string;
+  readonly bucket: string;
+  readonly rootPath: string;
+}
+
+export interface CheckItem {
+  readonly name: string;
+  readonly status: 'ok' | 'warning' | 'failed';
+  readonly message: string;
+  /** What to do; empty when ok. */
+  readonly remedy: string;
+}
+
+/** Where a backup is looked for, when not in the configured place. */
+export interface Place {
+  readonly rootPath?: string | undefined;
+  readonly bucketName?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A run under way: its view now, and its end. `done` never rejects unhandled. */
+export interface RunHandle {
+  readonly id: string;
+  view(): TaskView;
+  /** @throws BackupError that ended the run */
+  done(): Promise<TaskView>;
+  cancel(): void;
+}
+
+/** One method per verb; all the frontends call. Nothing is contacted before a verb needs it. */
+export interface BackupService {
+  readonly config: ResolvedConfig;
+
+  /** Backs up and waits. @throws BackupError */
+  create(request: CreateRequest, options?: RunOptions): Promise<TaskView>;
+  /** Restores and waits. @throws BackupError */
+  restore(request: RestoreRequest, options?: RunOptions): Promise<TaskView>;
+
+  /**
+   * Checks the request against the stores, then goes on in the background.
+   * @throws BackupError for what can be refused at once (bad name, taken name, unknown backup)
+   */
+  startCreate(request: CreateRequest): Promise<RunHandle>;
+  startRestore(request: RestoreRequest): Promise<RunHandle>;
+
+  /** A run of this process, or the record of an earlier one in the backup store; `null` when unknown. */
+  findCreate(by: { id?: string; name?: string }): Promise<TaskView | null>;
+  findRestore(id: string): Promise<TaskView | null>;
+
+  /** Committed backups in key order of their folders. */
+  list(place?: Place): Promise<readonly BackupListEntry[]>;
+  /** @throws BackupError `BACKUP_NOT_FOUND`, `META_UNREADABLE` */
+  get(by: { name?: string; id?: string }, place?: Place): Promise<BackupDetails>;
+  /** @throws BackupError `BACKUP_NOT_FOUND` */
+  delete(name: string, options?: RunOptions): Promise<void>;
+  /** A tar of every object of a committed backup, paths `NAME/meta/…` and `NAME/binlogs/…`. */
+  download(name: string, place?: Place): Promise<Readable>;
+  check(options?: RunOptions): Promise<CheckReport>;
+
+  /** Cancels what runs here, waits for its clean-up, frees sockets. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,39 @@
+import { defineConfig } from 'vitest/config';
+
+/**
+ * One vitest set-up for every workspace: `unit` needs nothing but Node, `integration` starts real servers.
+ * Workspaces resolve each other by source, so no test runs against a stale build.
+ */
+const totals = (name: string) => ({
+  reporters: ['default', 'json'],
+  outputFile: { json: `.test-results/${name}.json` },
+});
+const name = process.argv[process.argv.indexOf('--project') + 1] ?? 'unit';
+
+export default defineConfig({
+  ssr: { resolve: { conditions: ['@milvus-backup/source', 'module', 'node', 'import', 'default'] } },
+  test: {
+    ...totals(name),
+    server: { deps: { inline: ['clipanion'] } },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/**/*.integration.test.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: ['test/**/*.integration.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 240_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
