@@ -1,0 +1,171 @@
+import type {
+  CollectionSchemaMeta,
+  DatabaseMeta,
+  IndexMeta,
+  KeyValue,
+  RbacMeta,
+  SegmentMeta,
+} from '../meta/types.js';
+
+/** Cancels the call; every method of the gateway takes it last. */
+export interface MilvusCall {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * All that this tool asks of a Milvus, in the words of the metadata. Ids and hybrid timestamps are `bigint`.
+ * A failed call rejects with `MILVUS_UNREACHABLE`, `MILVUS_AUTH`, `MILVUS_UNSUPPORTED` (the server does not know
+ * the call), `MILVUS_RATE_LIMITED`, `COLLECTION_NOT_FOUND`, `DATABASE_NOT_FOUND` or `MILVUS_ERROR`; transport failures and rate limits
+ * have been retried by then.
+ */
+export interface MilvusGateway {
+  /** Connects on first use; later calls answer from memory. */
+  serverInfo(call?: MilvusCall): Promise<MilvusServerInfo>;
+
+  /** Every database; a server without databases gives `default` alone. */
+  listDatabases(call?: MilvusCall): Promise<readonly string[]>;
+  describeDatabase(name: string, call?: MilvusCall): Promise<DatabaseMeta>;
+  createDatabase(name: string, call?: MilvusCall): Promise<void>;
+
+  listCollections(database: string, call?: MilvusCall): Promise<readonly string[]>;
+  hasCollection(at: CollectionRef, call?: MilvusCall): Promise<boolean>;
+  describeCollection(at: CollectionRef, call?: MilvusCall): Promise<DescribedCollection>;
+  createCollection(at: CollectionRef, input: CreateCollectionInput, call?: MilvusCall): Promise<void>;
+  /** A collection that is not there is no error. */
+  dropCollection(at: CollectionRef, call?: MilvusCall): Promise<void>;
+  /** `NotLoad`, `Loading` or `Loaded`. */
+  loadState(at: CollectionRef, call?: MilvusCall): Promise<string>;
+
+  listPartitions(at: CollectionRef, call?: MilvusCall): Promise<readonly { id: bigint; name: string }[]>;
+  createPartition(at: CollectionRef, partition: string, call?: MilvusCall): Promise<void>;
+
+  /** A collection without index gives an empty list. */
+  listIndexes(at: CollectionRef, call?: MilvusCall): Promise<readonly IndexMeta[]>;
+  createIndex(at: CollectionRef, input: CreateIndexInput, call?: MilvusCall): Promise<void>;
+  dropIndex(at: CollectionRef, field: string, index: string, call?: MilvusCall): Promise<void>;
+
+  /** Seals and flushes many collections of one database in one call; resolves when the call is taken. */
+  flush(
+    database: string,
+    collections: readonly string[],
+    call?: MilvusCall,
+  ): Promise<ReadonlyMap<string, FlushTicket>>;
+  /** Whether everything up to the ticket is in the store. */
+  isFlushed(at: CollectionRef, ticket: FlushTicket, call?: MilvusCall): Promise<boolean>;
+
+  /** Segments in the store, L0 included, without their logs. */
+  listSegments(at: CollectionRef, call?: MilvusCall): Promise<readonly SegmentFacts[]>;
+
+  /** Rows by the server's own count (segment statistics), deletes not subtracted unless compacted. */
+  rowCount(at: CollectionRef, call?: MilvusCall): Promise<number>;
+
+  /** Asks for an import of binlog folders into one partition; gives the job's id. */
+  startImport(at: CollectionRef, input: ImportInput, call?: MilvusCall): Promise<string>;
+  importState(at: CollectionRef, jobId: string, call?: MilvusCall): Promise<ImportState>;
+
+  backupRbac(call?: MilvusCall): Promise<RbacMeta>;
+  restoreRbac(rbac: RbacMeta, call?: MilvusCall): Promise<void>;
+
+  close(): Promise<void>;
+}
+
+export interface CollectionRef {
+  readonly database: string;
+  readonly collection: string;
+}
+
+export interface MilvusServerInfo {
+  /** As the server tells it, e.g. `v2.3.5-lite`; goes into the metadata verbatim. */
+  readonly version: string;
+  readonly features: MilvusFeatures;
+}
+
+/** What this server's version can do; one place decides, by the gates of the Go tool. */
+export interface MilvusFeatures {
+  readonly multiDatabase: boolean;
+  readonly describeDatabase: boolean;
+  /** gRPC import reads a whole tree of segment folders in one call (before 2.4). */
+  readonly grpcImportReadsTree: boolean;
+}
+
+export interface DescribedCollection {
+  readonly collectionId: bigint;
+  readonly databaseId: bigint;
+  readonly databaseName: string;
+  readonly name: string;
+  readonly schema: CollectionSchemaMeta;
+  readonly shardsNum: number;
+  readonly consistencyLevel: number;
+  readonly properties: readonly KeyValue[];
+  readonly aliases: readonly string[];
+  /** TSO. */
+  readonly createdTimestamp: bigint;
+  readonly virtualChannels: readonly string[];
+  readonly physicalChannels: readonly string[];
+}
+
+export interface CreateCollectionInput {
+  /** Fields in order; the hidden dynamic field is not among them. */
+  readonly schema: CollectionSchemaMeta;
+  readonly shardsNum: number;
+  readonly consistencyLevel: number;
+  readonly properties: readonly KeyValue[];
+  /** Only with a partition key; 0 otherwise. */
+  readonly numPartitions: number;
+}
+
+export interface CreateIndexInput {
+  readonly fieldName: string;
+  readonly indexName: string;
+  readonly params: Readonly<Record<string, string>>;
+}
+
+export interface FlushTicket {
+  readonly segmentIds: readonly bigint[];
+  /** TSO; waiting for segments alone would miss deletes. */
+  readonly flushTimestamp: bigint;
+  /** Unix seconds; 0 when the server does not tell. */
+  readonly sealTime: bigint;
+  /** vchannel to base64 of msgpb.MsgPosition; empty on servers that do not tell. */
+  readonly channelCheckpoints: Readonly<Record<string, string>>;
+  /** The latest checkpoint's TSO; 0 when there is none. */
+  readonly checkpointTimestamp: bigint;
+}
+
+export interface SegmentFacts {
+  readonly id: bigint;
+  readonly partitionId: bigint;
+  readonly rows: number;
+  /** `Growing`, `Sealed`, `Flushing`, `Flushed`, `Importing`, `Dropped`… */
+  readonly state: string;
+  readonly isL0: boolean;
+  readonly storageVersion: SegmentMeta['storage_version'];
+}
+
+export interface ImportInput {
+  /** Empty: all partitions (L0 of the whole collection). */
+  readonly partition: string;
+  /** Keys in Milvus's bucket: `[insert folder, delta folder or '']`, or `[delta folder]` for L0. */
+  readonly files: readonly string[];
+  readonly isL0: boolean;
+  /** 0: not sent. */
+  readonly storageVersion: bigint;
+  readonly ezk: string;
+}
+
+export interface ImportState {
+  readonly status: 'running' | 'completed' | 'failed';
+  /** 0–100. */
+  readonly percent: number;
+  /** Rows imported, after the deletes given in the same call. */
+  readonly rows: number;
+  /** Why it failed. */
+  readonly reason: string;
+}
+
+/** Milvus's management port: garbage collection. Plain HTTP without authentication. */
+export interface MilvusManagement {
+  /** @throws BackupError `MILVUS_UNSUPPORTED` where the server has no such call (404) */
+  pauseGc(seconds: number, call?: MilvusCall): Promise<void>;
+  resumeGc(call?: MilvusCall): Promise<void>;
+}
