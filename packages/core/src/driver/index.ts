@@ -20,4 +20,12 @@ export type {
   PutOptions,
   StorageDriver,
 } from './driver.js';
+export { driverRoot } from './driver-root.js';
+export { compareKeys, invalidKey, invalidPrefix, maxKeyBytes } from './keys.js';
+export {
+  createMemoryDriver,
+  createMemoryPlugin,
+  type MemoryDriverOptions,
+  type MemoryStore,
+} from './memory-driver.js';
 export { type DriverContext, type DriverPlugin, driverContractVersion } from './plugin.js';
