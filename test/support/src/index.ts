@@ -1,1 +1,23 @@
-export {};
+export { cacheFolder } from './environment.js';
+export { type ConnectOptions, connectMilvus } from './milvus-client.js';
+export { freePort, freePorts, releasePorts } from './ports/free-ports.js';
+export { type BackupTarget, writeBackupYaml } from './servers/backup-yaml.js';
+export {
+  type MilvusOptions,
+  type MilvusS3Storage,
+  type MilvusServer,
+  startMilvus,
+} from './servers/milvus.js';
+export type { ConfigTree, MilvusStorage } from './servers/milvus-config.js';
+export { type S3Options, type S3Server, startS3 } from './servers/s3.js';
+export { type Stack, type StackOptions, startStack } from './servers/stack.js';
+export { SupportError, type SupportErrorCode } from './support-error.js';
+export { type TempDir, tempDir } from './temp-dir.js';
+export { ensureNode24 } from './tools/node24.js';
+export {
+  ensureMilvus,
+  ensureRclone,
+  ensureSeaweedFs,
+  ensureTools,
+  type MilvusInstallation,
+} from './tools/tools.js';
