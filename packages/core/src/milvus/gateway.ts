@@ -1,3 +1,4 @@
+import type { CollectionName } from '../filter/types.js';
 import type {
   CollectionSchemaMeta,
   DatabaseMeta,
@@ -69,10 +70,7 @@ export interface MilvusGateway {
   close(): Promise<void>;
 }
 
-export interface CollectionRef {
-  readonly database: string;
-  readonly collection: string;
-}
+export type CollectionRef = CollectionName;
 
 export interface MilvusServerInfo {
   /** As the server tells it, e.g. `v2.3.5-lite`; goes into the metadata verbatim. */
@@ -80,10 +78,28 @@ export interface MilvusServerInfo {
   readonly features: MilvusFeatures;
 }
 
-/** What this server's version can do; one place decides, by the gates of the Go tool. */
+/** What this server's version can do; `features.ts` decides, by the gates of the Go tool. */
 export interface MilvusFeatures {
+  /** The server answers ListDatabases. */
   readonly multiDatabase: boolean;
+  /** 2.4.3: database ids and properties. */
   readonly describeDatabase: boolean;
+  /** 2.5.8: logs of segments by REST; older servers need a listing of their bucket. */
+  readonly restSegmentDetails: boolean;
+  /** 2.5.x only: the position of the replication channel. */
+  readonly replicateMessage: boolean;
+  /** 2.4.0: import jobs by REST. */
+  readonly restImport: boolean;
+  /** 2.6.5: one import job takes many L0 folders. */
+  readonly multiL0InOneJob: boolean;
+  /** 2.6.8: garbage collection can be paused for one collection. */
+  readonly collectionGc: boolean;
+  /** 2.6.8: collections with functions are made with their runtime check off. */
+  readonly functionRuntimeCheck: boolean;
+  /** 2.6.11: one flush for the whole server. */
+  readonly bulkFlush: boolean;
+  /** 3.0.0: snapshots. */
+  readonly snapshot: boolean;
   /** gRPC import reads a whole tree of segment folders in one call (before 2.4). */
   readonly grpcImportReadsTree: boolean;
 }

@@ -1,0 +1,44 @@
+import type { Open } from './calls.js';
+import type { MilvusGateway } from './gateway.js';
+import { keyValues } from './schema.js';
+
+type DatabaseCalls = Pick<
+  MilvusGateway,
+  'serverInfo' | 'listDatabases' | 'describeDatabase' | 'createDatabase' | 'listCollections'
+>;
+
+export function createDatabaseCalls(open: Open): DatabaseCalls {
+  return {
+    serverInfo: async (call) => (await open(call)).info,
+
+    async listDatabases(call) {
+      const session = await open(call);
+      if (!session.info.features.multiDatabase) return ['default'];
+      return (await session.call('ListDatabases', {}, { signal: call?.signal })).db_names;
+    },
+
+    async describeDatabase(name, call) {
+      const session = await open(call);
+      if (!session.info.features.describeDatabase)
+        return { db_name: name, db_id: 0n, properties: [], ezk: '' };
+      const answer = await session.call(
+        'DescribeDatabase',
+        { db_name: name },
+        { database: name, signal: call?.signal },
+      );
+      return { db_name: name, db_id: BigInt(answer.dbID), properties: keyValues(answer.properties), ezk: '' };
+    },
+
+    async createDatabase(name, call) {
+      // Without the header: it would name a database that is not there yet.
+      await (await open(call)).call('CreateDatabase', { db_name: name }, { signal: call?.signal });
+    },
+
+    async listCollections(database, call) {
+      const session = await open(call);
+      return (
+        await session.call('ShowCollections', { db_name: database }, { database, signal: call?.signal })
+      ).collection_names;
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import { BackupError, isBackupError } from '../errors/index.js';
+import { nameOf, type Open, optionsOf } from './calls.js';
+import type { ImportInput, ImportState, MilvusGateway } from './gateway.js';
+import type { ResponseOf, WireKeyValue } from './messages.js';
+
+type ImportCalls = Pick<MilvusGateway, 'startImport' | 'importState'>;
+
+/** `common.ImportState`; the last one is a failure that was tidied up. */
+const importFailed = [1, 7];
+const importCompleted = 6;
+
+/** An import id that the server does not know (any more) fails with this, from etcd. */
+const keyNotFound = 1000;
+
+export function createImportCalls(open: Open): ImportCalls {
+  return {
+    async startImport(at, input, call) {
+      const session = await open(call);
+      const answer = await session.call(
+        'Import',
+        {
+          ...nameOf(at),
+          partition_name: input.partition,
+          files: input.files,
+          options: importOptions(input),
+        },
+        optionsOf(at, call),
+      );
+      const [job] = answer.tasks;
+      if (job !== undefined) return job;
+      throw new BackupError({
+        code: 'MILVUS_ERROR',
+        message: `Milvus took an import into ${at.database}.${at.collection}, but gave no id for it`,
+      });
+    },
+
+    async importState(at, jobId, call) {
+      const session = await open(call);
+      try {
+        const answer = await session.call('GetImportState', { task: jobId }, optionsOf(at, call));
+        return toImportState(answer);
+      } catch (error) {
+        // The state beside this status reads "pending", for ever.
+        if (isBackupError(error) && error.details.milvusCode === keyNotFound) {
+          return { status: 'failed', percent: 0, rows: 0, reason: `Milvus knows no import ${jobId}` };
+        }
+        throw error;
+      }
+    },
+  };
+}
+
+/** The options by which Milvus knows an import of binlogs. */
+export function importOptions(input: ImportInput): readonly WireKeyValue[] {
+  return [
+    { key: 'skip_disk_quota_check', value: 'true' },
+    input.isL0 ? { key: 'l0_import', value: 'true' } : { key: 'backup', value: 'true' },
+    ...(input.storageVersion > 0n ? [{ key: 'storage_version', value: String(input.storageVersion) }] : []),
+    ...(input.ezk === '' ? [] : [{ key: 'ezk', value: input.ezk }]),
+  ];
+}
+
+/** Everything that is neither completed nor failed goes on: the rows count once the job is completed, not before. */
+export function toImportState(
+  answer: Pick<ResponseOf<'GetImportState'>, 'state' | 'row_count' | 'infos'>,
+): ImportState {
+  const info = (key: string): string => answer.infos.find((entry) => entry.key === key)?.value ?? '';
+  const rows = Number(answer.row_count);
+  if (answer.state === importCompleted) return { status: 'completed', percent: 100, rows, reason: '' };
+  const percent = Math.min(100, Math.max(0, Number.parseInt(info('progress_percent'), 10) || 0));
+  if (!importFailed.includes(answer.state)) return { status: 'running', percent, rows, reason: '' };
+  return { status: 'failed', percent, rows, reason: info('failed_reason') || 'Milvus gave no reason' };
+}

@@ -1,0 +1,228 @@
+/**
+ * The messages of milvus-proto that this tool sends and reads, as `wire.ts` hands them over: names as in the proto
+ * files, 64-bit integers as decimal strings, enums as numbers, every list and scalar present.
+ */
+
+export interface WireStatus {
+  readonly code: number;
+  readonly error_code: number;
+  readonly reason: string;
+}
+
+export interface WireKeyValue {
+  readonly key: string;
+  readonly value: string;
+}
+
+export interface WireValueField {
+  /** Which of the values is set; absent in an empty message. */
+  readonly data?: string;
+}
+
+export interface WireField {
+  readonly fieldID: string;
+  readonly name: string;
+  readonly is_primary_key: boolean;
+  readonly description: string;
+  readonly data_type: number;
+  readonly type_params: readonly WireKeyValue[];
+  readonly index_params: readonly WireKeyValue[];
+  readonly autoID: boolean;
+  readonly element_type: number;
+  readonly default_value: WireValueField | null;
+  readonly is_dynamic: boolean;
+  readonly is_partition_key: boolean;
+  readonly nullable: boolean;
+  readonly is_function_output: boolean;
+}
+
+export interface WireFunction {
+  readonly name: string;
+  readonly id: string;
+  readonly description: string;
+  readonly type: number;
+  readonly input_field_names: readonly string[];
+  readonly input_field_ids: readonly string[];
+  readonly output_field_names: readonly string[];
+  readonly output_field_ids: readonly string[];
+  readonly params: readonly WireKeyValue[];
+}
+
+export interface WireStructField {
+  readonly fieldID: string;
+  readonly name: string;
+  readonly description: string;
+  readonly fields: readonly WireField[];
+}
+
+export interface WireSchema {
+  readonly name: string;
+  readonly description: string;
+  readonly autoID: boolean;
+  readonly fields: readonly WireField[];
+  readonly enable_dynamic_field: boolean;
+  readonly properties: readonly WireKeyValue[];
+  readonly functions: readonly WireFunction[];
+  readonly struct_array_fields: readonly WireStructField[];
+}
+
+export interface WirePosition {
+  readonly timestamp: string;
+}
+
+interface Named {
+  readonly name: string;
+}
+
+export interface WireRbac {
+  readonly users: readonly { user: string; password: string; roles: readonly Named[] }[];
+  readonly roles: readonly Named[];
+  readonly grants: readonly {
+    role: Named | null;
+    object: Named | null;
+    object_name: string;
+    grantor: { user: Named | null; privilege: Named | null } | null;
+    db_name: string;
+  }[];
+  readonly privilege_groups: readonly { group_name: string; privileges: readonly Named[] }[];
+}
+
+interface OfCollection {
+  readonly db_name: string;
+  readonly collection_name: string;
+}
+
+interface Answer {
+  readonly status: WireStatus | null;
+}
+
+/** One line per RPC: what goes out and what comes back. `Status` alone is an answer, too. */
+export interface WireCalls {
+  Connect: {
+    request: {
+      client_info: {
+        sdk_type: string;
+        sdk_version: string;
+        local_time: string;
+        user: string;
+        host: string;
+      };
+    };
+    response: Answer & { server_info: { build_tags: string } | null; identifier: string };
+  };
+  GetVersion: { request: object; response: Answer & { version: string } };
+  ListDatabases: { request: object; response: Answer & { db_names: readonly string[] } };
+  DescribeDatabase: {
+    request: { db_name: string };
+    response: Answer & { db_name: string; dbID: string; properties: readonly WireKeyValue[] };
+  };
+  CreateDatabase: { request: { db_name: string }; response: WireStatus };
+  ShowCollections: {
+    request: { db_name: string };
+    response: Answer & { collection_names: readonly string[] };
+  };
+  HasCollection: { request: OfCollection; response: Answer & { value: boolean } };
+  DescribeCollection: {
+    request: OfCollection;
+    response: Answer & {
+      schema: WireSchema | null;
+      collectionID: string;
+      virtual_channel_names: readonly string[];
+      physical_channel_names: readonly string[];
+      created_timestamp: string;
+      shards_num: number;
+      aliases: readonly string[];
+      consistency_level: number;
+      collection_name: string;
+      properties: readonly WireKeyValue[];
+      db_name: string;
+      db_id: string;
+    };
+  };
+  CreateCollection: {
+    request: OfCollection & {
+      schema: Uint8Array;
+      shards_num: number;
+      consistency_level: number;
+      properties: readonly WireKeyValue[];
+      num_partitions: number;
+    };
+    response: WireStatus;
+  };
+  DropCollection: { request: OfCollection; response: WireStatus };
+  GetLoadState: { request: OfCollection; response: Answer & { state: number } };
+  GetLoadingProgress: { request: OfCollection; response: Answer & { progress: string } };
+  GetCollectionStatistics: {
+    request: OfCollection;
+    response: Answer & { stats: readonly WireKeyValue[] };
+  };
+  ShowPartitions: {
+    request: OfCollection;
+    response: Answer & { partition_names: readonly string[]; partitionIDs: readonly string[] };
+  };
+  CreatePartition: { request: OfCollection & { partition_name: string }; response: WireStatus };
+  DescribeIndex: {
+    request: OfCollection;
+    response: Answer & {
+      index_descriptions: readonly {
+        index_name: string;
+        indexID: string;
+        field_name: string;
+        params: readonly WireKeyValue[];
+      }[];
+    };
+  };
+  CreateIndex: {
+    request: OfCollection & {
+      field_name: string;
+      index_name: string;
+      extra_params: readonly WireKeyValue[];
+    };
+    response: WireStatus;
+  };
+  DropIndex: { request: OfCollection & { field_name: string; index_name: string }; response: WireStatus };
+  Flush: {
+    request: { db_name: string; collection_names: readonly string[] };
+    response: Answer & {
+      coll_segIDs: Readonly<Record<string, { data: readonly string[] }>>;
+      coll_seal_times: Readonly<Record<string, string>>;
+      coll_flush_ts: Readonly<Record<string, string>>;
+      channel_cps: Readonly<Record<string, WirePosition>>;
+    };
+  };
+  GetFlushState: {
+    request: OfCollection & { segmentIDs: readonly string[]; flush_ts: string };
+    response: Answer & { flushed: boolean };
+  };
+  GetPersistentSegmentInfo: {
+    request: { dbName: string; collectionName: string };
+    response: Answer & {
+      infos: readonly {
+        segmentID: string;
+        partitionID: string;
+        num_rows: string;
+        state: number;
+        level: number;
+        storage_version: string;
+      }[];
+    };
+  };
+  Import: {
+    request: OfCollection & {
+      partition_name: string;
+      files: readonly string[];
+      options: readonly WireKeyValue[];
+    };
+    response: Answer & { tasks: readonly string[] };
+  };
+  GetImportState: {
+    request: { task: string };
+    response: Answer & { state: number; row_count: string; infos: readonly WireKeyValue[] };
+  };
+  BackupRBAC: { request: object; response: Answer & { RBAC_meta: WireRbac | null } };
+  RestoreRBAC: { request: { RBAC_meta: WireRbac }; response: WireStatus };
+}
+
+export type RpcName = keyof WireCalls;
+export type RequestOf<Name extends RpcName> = WireCalls[Name]['request'];
+export type ResponseOf<Name extends RpcName> = WireCalls[Name]['response'];

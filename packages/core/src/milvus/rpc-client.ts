@@ -1,0 +1,164 @@
+import { Client, Metadata, type ServiceError } from '@grpc/grpc-js';
+import pRetry from 'p-retry';
+import type { MilvusSection } from '../config/types.js';
+import { type BackupError, cancelled, isBackupError, throwIfAborted } from '../errors/index.js';
+import type { Logger } from '../log.js';
+import type { ClientSecurity } from './client-credentials.js';
+import { type CallSite, fromGrpc, fromStatus, grpcStatus } from './errors.js';
+import type { RequestOf, ResponseOf, RpcName, WireStatus } from './messages.js';
+import { policyOf, rateRetry, transportRetry } from './rpc-policy.js';
+import type { Wire } from './wire.js';
+
+export interface RpcOptions {
+  /** Sent as the header `dbname`, which every server with databases understands. */
+  readonly database?: string | undefined;
+  /** For messages only. */
+  readonly collection?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Milvus's RPCs over one HTTP/2 connection. */
+export interface RpcClient {
+  /** `address:port`. */
+  readonly target: string;
+  /** @throws BackupError for failures of the transport and for those inside the answer, after the due retries */
+  call<Name extends RpcName>(
+    name: Name,
+    request: RequestOf<Name>,
+    options?: RpcOptions,
+  ): Promise<ResponseOf<Name>>;
+  /** The number that Connect gave; sent with every later call. */
+  identify(identifier: string): void;
+  close(): void;
+}
+
+const maxMessageBytes = 2 ** 31 - 1;
+
+export function targetOf(grpc: MilvusSection['grpc']): string {
+  const address =
+    grpc.address.includes(':') && !grpc.address.startsWith('[') ? `[${grpc.address}]` : grpc.address;
+  return `${address}:${grpc.port}`;
+}
+
+export function createRpcClient(
+  section: Pick<MilvusSection, 'user' | 'password' | 'grpc'>,
+  wire: Wire,
+  security: ClientSecurity,
+  logger: Logger,
+): RpcClient {
+  const target = targetOf(section.grpc);
+  const client = new Client(target, security.credentials, {
+    ...security.options,
+    'grpc.max_receive_message_length': maxMessageBytes,
+    'grpc.max_send_message_length': maxMessageBytes,
+    'grpc.keepalive_time_ms': 5_000,
+    'grpc.keepalive_timeout_ms': 10_000,
+    'grpc.keepalive_permit_without_calls': 1,
+    // Ours know which calls are safe to send again, and can be aborted.
+    'grpc.enable_retries': 0,
+  });
+  const authorization =
+    section.user === '' && section.password === ''
+      ? undefined
+      : Buffer.from(`${section.user}:${section.password}`).toString('base64');
+  let identifier: string | undefined;
+
+  function metadataOf(options: RpcOptions): Metadata {
+    const metadata = new Metadata();
+    if (authorization !== undefined) metadata.set('authorization', authorization);
+    if (identifier !== undefined) metadata.set('identifier', identifier);
+    if (options.database) metadata.set('dbname', options.database);
+    return metadata;
+  }
+
+  function send<Name extends RpcName>(
+    name: Name,
+    request: RequestOf<Name>,
+    options: RpcOptions,
+    site: CallSite,
+  ): Promise<ResponseOf<Name>> {
+    const method = wire.method(name);
+    const { signal } = options;
+    return new Promise((resolve, reject) => {
+      throwIfAborted(signal);
+      const call = client.makeUnaryRequest(
+        method.path,
+        (value: RequestOf<Name>) => method.encode(value),
+        (bytes: Buffer) => method.decode(bytes),
+        request,
+        metadataOf(options),
+        { deadline: Date.now() + policyOf(name).seconds * 1000 },
+        (error: ServiceError | null, answer?: ResponseOf<Name>) => {
+          signal?.removeEventListener('abort', onAbort);
+          if (error)
+            reject(signal?.aborted ? cancelled(signal) : fromGrpc(site, error.code, error.details, error));
+          else if (answer === undefined) reject(fromGrpc(site, -1, 'the answer was empty'));
+          else {
+            const failure = fromStatus(site, statusOf(answer));
+            if (failure) reject(failure);
+            else resolve(answer);
+          }
+        },
+      );
+      const onAbort = (): void => call.cancel();
+      signal?.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+
+  return {
+    target,
+    async call(name, request, options = {}) {
+      const { signal } = options;
+      const site: CallSite = {
+        rpc: name,
+        target,
+        database: options.database,
+        collection: options.collection,
+      };
+      const note = ({ error, retriesLeft }: { error: Error; retriesLeft: number }): void =>
+        logger.debug({ rpc: name, error: error.message, retriesLeft }, 'a call to Milvus failed');
+      const cancel = signal === undefined ? {} : { signal };
+      try {
+        return await pRetry(
+          () =>
+            pRetry(() => send(name, request, options, site), {
+              ...transportRetry,
+              ...cancel,
+              onFailedAttempt: note,
+              shouldRetry: ({ error }) => isBackupError(error) && maySendAgain(name, error),
+            }),
+          {
+            ...rateRetry,
+            ...cancel,
+            shouldRetry: ({ error }) => isBackupError(error) && error.code === 'MILVUS_RATE_LIMITED',
+          },
+        );
+      } catch (error) {
+        if (signal?.aborted) throw cancelled(signal);
+        throw error;
+      }
+    },
+    identify(value) {
+      identifier = value;
+    },
+    close: () => client.close(),
+  };
+}
+
+function statusOf(answer: object): WireStatus | null {
+  if ('status' in answer) return answer.status as WireStatus | null;
+  return 'error_code' in answer ? (answer as WireStatus) : null;
+}
+
+/** Sentences of grpc-js for a call that never left this process. */
+const neverSent = /^(No connection established|Name resolution failed)/;
+
+function maySendAgain(name: RpcName, error: BackupError): boolean {
+  if (error.code !== 'MILVUS_UNREACHABLE' || error.details.grpcStatus === grpcStatus.deadlineExceeded)
+    return false;
+  if (policyOf(name).sendAgain) return true;
+  const { cause } = error;
+  return (
+    typeof cause === 'object' && cause !== null && 'details' in cause && neverSent.test(String(cause.details))
+  );
+}

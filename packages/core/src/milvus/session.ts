@@ -1,0 +1,87 @@
+import type { MilvusSection } from '../config/types.js';
+import { BackupError, isBackupError } from '../errors/index.js';
+import type { Logger } from '../log.js';
+import { createSecurity, type ReadFile } from './client-credentials.js';
+import { effectiveVersion, featuresOf, parseMilvusVersion } from './features.js';
+import type { MilvusServerInfo } from './gateway.js';
+import { createRpcClient, type RpcClient } from './rpc-client.js';
+import { loadWire, type Wire } from './wire.js';
+
+export interface MilvusGatewayDeps {
+  readonly logger: Logger;
+  /** Told to Milvus when connecting, where an administrator sees it. */
+  readonly identity: { readonly user: string; readonly host: string };
+  /** Of this tool. */
+  readonly version: string;
+  /** Reads certificates. */
+  readonly readFile: ReadFile;
+  readonly clock?: () => Date;
+}
+
+/** An open connection to a server that is known. */
+export interface Session extends RpcClient, Pick<Wire, 'encode' | 'decode'> {
+  readonly info: MilvusServerInfo;
+}
+
+/**
+ * Connects, learns the version and whether there are databases.
+ * @throws BackupError `MILVUS_UNREACHABLE` within ten seconds, `MILVUS_AUTH`, `CONFIG_INVALID` for TLS files
+ */
+export async function openSession(section: MilvusSection, deps: MilvusGatewayDeps): Promise<Session> {
+  const wire = loadWire();
+  const security = await createSecurity(section.grpc, deps.readFile);
+  const client = createRpcClient(section, wire, security, deps.logger);
+  try {
+    const info = await introduce(client, deps);
+    deps.logger.debug({ target: client.target, version: info.version }, 'connected to Milvus');
+    return { ...client, info, encode: wire.encode, decode: wire.decode };
+  } catch (error) {
+    client.close();
+    throw error;
+  }
+}
+
+async function introduce(client: RpcClient, deps: MilvusGatewayDeps): Promise<MilvusServerInfo> {
+  const connected = await unlessUnsupported(
+    client.call('Connect', {
+      client_info: {
+        sdk_type: 'MilvusBackup',
+        sdk_version: deps.version,
+        local_time: (deps.clock?.() ?? new Date()).toISOString(),
+        user: deps.identity.user,
+        host: deps.identity.host,
+      },
+    }),
+  );
+  if (connected) client.identify(connected.identifier);
+
+  const tag = connected?.server_info?.build_tags ?? '';
+  const version = parseMilvusVersion(tag) === null ? await askVersion(client) : tag;
+  // Only a server that does not know the call has no databases; one that refuses it is an error to tell.
+  const databases = await unlessUnsupported(client.call('ListDatabases', {}));
+  return {
+    version,
+    features: featuresOf(effectiveVersion([tag, version]), databases !== null),
+  };
+}
+
+/** Every Milvus knows this call, and a web server or another gRPC service does not. */
+async function askVersion(client: RpcClient): Promise<string> {
+  const answer = await unlessUnsupported(client.call('GetVersion', {}));
+  if (answer) return answer.version;
+  throw new BackupError({
+    code: 'MILVUS_UNREACHABLE',
+    message: `what answers at ${client.target} is not Milvus`,
+    remedy: 'check milvus.grpc.address and milvus.grpc.port: the port of Milvus is 19530 by default',
+    details: { address: client.target },
+  });
+}
+
+async function unlessUnsupported<T>(call: Promise<T>): Promise<T | null> {
+  try {
+    return await call;
+  } catch (error) {
+    if (isBackupError(error) && error.code === 'MILVUS_UNSUPPORTED') return null;
+    throw error;
+  }
+}

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { importOptions, toImportState } from '../../src/milvus/imports.js';
+
+const input = { partition: '_default', files: ['a/', ''], isL0: false, storageVersion: 0n, ezk: '' };
+
+describe('importOptions', () => {
+  it('asks for an import of binlogs', () => {
+    expect(importOptions(input)).toEqual([
+      { key: 'skip_disk_quota_check', value: 'true' },
+      { key: 'backup', value: 'true' },
+    ]);
+  });
+  it('adds what newer servers need', () => {
+    expect(importOptions({ ...input, isL0: true, storageVersion: 2n, ezk: 'key' })).toEqual([
+      { key: 'skip_disk_quota_check', value: 'true' },
+      { key: 'l0_import', value: 'true' },
+      { key: 'storage_version', value: '2' },
+      { key: 'ezk', value: 'key' },
+    ]);
+  });
+});
+
+describe('toImportState', () => {
+  const infos = [
+    { key: 'progress_percent', value: '90' },
+    { key: 'failed_reason', value: 'no binlog' },
+  ];
+  it.each([
+    [0, 'running', 90, ''],
+    [1, 'failed', 90, 'no binlog'],
+    [2, 'running', 90, ''],
+    [5, 'running', 90, ''],
+    [6, 'completed', 100, ''],
+    [7, 'failed', 90, 'no binlog'],
+    [8, 'running', 90, ''],
+    [99, 'running', 90, ''],
+  ])('state %i is %s', (state, status, percent, reason) => {
+    expect(toImportState({ state, row_count: '7', infos })).toEqual({ status, percent, rows: 7, reason });
+  });
+
+  it('always has a reason for a failure', () => {
+    expect(toImportState({ state: 1, row_count: '0', infos: [] }).reason).toBe('Milvus gave no reason');
+  });
+});
