@@ -1,0 +1,113 @@
+import { Readable } from 'node:stream';
+import {
+  AbortMultipartUploadCommand,
+  type CompleteMultipartUploadCommandOutput,
+  PutObjectCommand,
+  type PutObjectCommandInput,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import { BackupError, isBackupError, type PutBody, type PutOptions } from '@milvus-backup/core/driver';
+import { countUpload, wrongSize } from './body.js';
+import type { S3Options } from './options.js';
+
+/** S3 takes no more parts in one object. */
+const maxParts = 10_000;
+/** Milliseconds for taking back a failed upload, which goes on after the run was cancelled. */
+const abortTimeout = 30_000;
+
+export interface Uploaded {
+  readonly size: number;
+  readonly etag: string | undefined;
+  readonly crc32: string | undefined;
+}
+
+/** One PutObject for a body that fits a part, a multipart upload otherwise; on failure its parts are removed. */
+export async function uploadObject(
+  client: S3Client,
+  options: S3Options,
+  key: string,
+  body: PutBody,
+  put: PutOptions,
+): Promise<Uploaded> {
+  const params: PutObjectCommandInput = {
+    Bucket: options.bucket,
+    Key: key,
+    ...(put.ifNoneMatch ? { IfNoneMatch: put.ifNoneMatch } : {}),
+  };
+  if (body instanceof Uint8Array && body.length <= options.partSize) {
+    if (put.size !== undefined && put.size !== body.length) throw wrongSize(key, body.length, put.size);
+    const answer = await client.send(new PutObjectCommand({ ...params, Body: body }), {
+      ...(put.signal ? { abortSignal: put.signal } : {}),
+    });
+    return { size: body.length, etag: answer.ETag, crc32: answer.ChecksumCRC32 };
+  }
+  const counted = countUpload(body, { key, size: put.size, signal: put.signal });
+  const stream = Readable.from(counted.chunks, { objectMode: true, highWaterMark: 1 });
+  const leftover: { error?: unknown } = {};
+  const upload = new Upload({
+    client: abortable(client, put.signal, leftover),
+    params: { ...params, Body: stream },
+    partSize: Math.max(options.partSize, Math.ceil((put.size ?? 0) / maxParts)),
+    queueSize: options.partConcurrency,
+    leavePartsOnError: false,
+  });
+  try {
+    const answer = await upload.done();
+    return { size: counted.seen(), etag: answer.ETag, crc32: wholeObjectCrc32(answer) };
+  } catch (error) {
+    throw leftover.error === undefined ? error : withLeftover(error, leftover.error, key);
+  } finally {
+    stream.destroy();
+  }
+}
+
+/** A composite checksum (`…-3`) is over the parts and says nothing that another store could compare. */
+export function wholeObjectCrc32(
+  answer: Pick<CompleteMultipartUploadCommandOutput, 'ChecksumCRC32' | 'ChecksumType'>,
+): string | undefined {
+  const value = answer.ChecksumCRC32;
+  return value === undefined || value.includes('-') || answer.ChecksumType === 'COMPOSITE'
+    ? undefined
+    : value;
+}
+
+/** Ends an upload that will not be completed, also when the run it belonged to is cancelled. */
+export async function abortUpload(client: S3Client, command: AbortMultipartUploadCommand): Promise<void> {
+  await client.send(command, { abortSignal: AbortSignal.timeout(abortTimeout) });
+}
+
+/**
+ * The client as `Upload` sees it: requests under way end when the signal aborts, which `Upload` itself cannot do,
+ * and taking back the parts does not, nor does its failure hide the error it followed.
+ */
+function abortable(
+  client: S3Client,
+  signal: AbortSignal | undefined,
+  leftover: { error?: unknown },
+): S3Client {
+  const send = async (command: Parameters<S3Client['send']>[0]): Promise<unknown> => {
+    if (!(command instanceof AbortMultipartUploadCommand)) {
+      return client.send(command, signal ? { abortSignal: signal } : {});
+    }
+    try {
+      await abortUpload(client, command);
+    } catch (error) {
+      leftover.error = error;
+    }
+    return {};
+  };
+  return Object.create(client, { send: { value: send } });
+}
+
+function withLeftover(error: unknown, leftover: unknown, key: string): unknown {
+  if (!isBackupError(error)) return error;
+  return new BackupError({
+    code: error.code,
+    message: `${error.message}; the parts sent so far could not be removed`,
+    remedy: error.remedy ?? 'remove unfinished multipart uploads of the bucket, or give it a lifecycle rule',
+    cause: new AggregateError([error, leftover]),
+    retryable: error.retryable,
+    details: { ...error.details, key },
+  });
+}
