@@ -19,7 +19,9 @@ export {
   throwIfAborted,
   toBackupError,
 } from './errors/index.js';
+export { checkBackupName, checkExistingBackupName } from './layout/index.js';
 export { type Logger, silentLogger } from './log.js';
+export { encodeGoJson, type GoJson, type GoStruct } from './meta/index.js';
 export type * from './meta/types.js';
 export * from './requests.js';
 export type * from './service-types.js';
