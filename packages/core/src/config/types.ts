@@ -35,6 +35,10 @@ export interface StorageSection {
   readonly rootPath: string;
   /** `local` only: the same directory as Milvus sees it; empty means `rootPath`. */
   readonly localPath: string;
+  /** Host of this store as Milvus reaches it, when that differs from `address`; absent or empty: the same. */
+  readonly milvusAddress?: string;
+  /** Port to `milvusAddress`; absent or 0: the same as `port`. */
+  readonly milvusPort?: number;
   readonly auth: StorageAuth;
 }
 

@@ -1,0 +1,85 @@
+import { flag, int, type KeySpec, map, oneOf, text } from './key-spec.js';
+import { authTypes, providers } from './types.js';
+
+export type StoragePath = 'milvus.storage' | 'backup.storage';
+
+/**
+ * The keys of one storage section. The section of backups takes what it does not set from the section of
+ * Milvus, all but the paths and the endpoint as Milvus sees it, which belong to one place only.
+ */
+export function storageSpecs(path: StoragePath): readonly KeySpec[] {
+  const backup = path === 'backup.storage';
+  const env = path.toUpperCase().replace('.', '_');
+  const heir = (name: string) => (backup ? { inherits: `milvus.storage.${name}` } : {});
+  const unlessSet = (...names: string[]) =>
+    backup ? { inheritsUnlessSet: names.map((name) => `${path}.${name}`) } : {};
+  const holds = backup ? 'backups' : 'the data of Milvus';
+  return [
+    text(`${path}.provider`, 'minio', `Kind of the store that holds ${holds}`, {
+      ...heir('provider'),
+      check: oneOf(providers),
+    }),
+    text(`${path}.driver`, '', 'npm package of a storage driver, instead of the one for the provider', {
+      ...heir('driver'),
+      ...unlessSet('provider'),
+      quiet: true,
+    }),
+    map(`${path}.options`, 'Handed to that driver as it stands', {
+      ...heir('options'),
+      ...unlessSet('provider', 'driver'),
+      quiet: true,
+    }),
+    text(`${path}.address`, 'localhost', 'Host of the store, without scheme and port', heir('address')),
+    int(`${path}.port`, 9000, 'Port of the store; 443 for clouds', heir('port')),
+    text(`${path}.region`, '', 'Region of the bucket; empty: ask the store', heir('region')),
+    flag(`${path}.useSSL`, false, 'Speak TLS with the store', heir('useSSL')),
+    text(`${path}.accountName`, '', 'azure only: the storage account', {
+      ...heir('accountName'),
+      env: `${env}_ACCOUNT_NAME`,
+    }),
+    text(`${path}.bucketName`, 'a-bucket', `Bucket (azure: container) with ${holds}`, heir('bucketName')),
+    text(
+      `${path}.rootPath`,
+      backup ? 'backup' : 'files',
+      'Prefix of every key in the bucket; local: a directory',
+    ),
+    text(`${path}.localPath`, '', 'local only: that directory as Milvus sees it; empty: the same'),
+    text(`${path}.milvusAddress`, '', 'Host of the store as Milvus reaches it; empty: the same'),
+    int(`${path}.milvusPort`, 0, 'Port of the store as Milvus reaches it; 0: the same'),
+    text(`${path}.auth.type`, 'static', 'How to prove who we are', {
+      ...heir('auth.type'),
+      check: oneOf(authTypes),
+    }),
+    text(`${path}.auth.accessKeyID`, 'minioadmin', 'static: access key', {
+      ...heir('auth.accessKeyID'),
+      env: `${env}_AUTH_ACCESS_KEY_ID`,
+    }),
+    text(`${path}.auth.secretAccessKey`, 'minioadmin', 'static: secret key', {
+      ...heir('auth.secretAccessKey'),
+      env: `${env}_AUTH_SECRET_ACCESS_KEY`,
+      secret: true,
+    }),
+    text(`${path}.auth.sessionToken`, '', 'static: token of temporary keys; gcp: OAuth token', {
+      ...heir('auth.sessionToken'),
+      env: `${env}_AUTH_SESSION_TOKEN`,
+      secret: true,
+    }),
+    text(`${path}.auth.accountKey`, '', 'sharedKey: key of the Azure account', {
+      ...heir('auth.accountKey'),
+      env: `${env}_AUTH_ACCOUNT_KEY`,
+      secret: true,
+    }),
+    text(`${path}.auth.credentialsFile`, '', 'serviceAccount: path of the Google key file', {
+      ...heir('auth.credentialsFile'),
+      env: `${env}_AUTH_CREDENTIALS_FILE`,
+    }),
+    text(
+      `${path}.auth.endpoint`,
+      '',
+      'iam: where to get temporary keys; empty: the default of the provider',
+      {
+        ...heir('auth.endpoint'),
+      },
+    ),
+  ];
+}
