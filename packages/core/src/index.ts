@@ -19,9 +19,24 @@ export {
   throwIfAborted,
   toBackupError,
 } from './errors/index.js';
+export {
+  filterFromRequest,
+  parseCollectionNames,
+  parseDatabaseNames,
+  parseDbCollections,
+  parseFilter,
+  parseRename,
+} from './filter/index.js';
 export { checkBackupName, checkExistingBackupName } from './layout/index.js';
 export { type Logger, silentLogger } from './log.js';
-export { encodeGoJson, type GoJson, type GoStruct } from './meta/index.js';
+export {
+  type BriefInput,
+  type BriefTask,
+  briefOf,
+  encodeGoJson,
+  type GoJson,
+  type GoStruct,
+} from './meta/index.js';
 export type * from './meta/types.js';
 export * from './requests.js';
 export type * from './service-types.js';
