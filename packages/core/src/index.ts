@@ -1,3 +1,4 @@
+export { type LoadConfigInput, loadConfig, renderConfigJson, renderConfigTable } from './config/index.js';
 export type {
   BackupConfig,
   ConfigEntry,
