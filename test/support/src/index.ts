@@ -1,4 +1,36 @@
 export { cacheFolder } from './environment.js';
+export {
+  allFixtures,
+  documentsFixture,
+  emptyFixture,
+  expiringFixture,
+  type FixtureSize,
+  generatedFixture,
+  keyedFixture,
+  partitionedFixture,
+  scalarsFixture,
+} from './fixtures/catalogue.js';
+export {
+  type Comparison,
+  compareCollections,
+  type Digest,
+  digestCollection,
+} from './fixtures/compare-collections.js';
+export { createAllFixtures, createFixture } from './fixtures/create-fixture.js';
+export type { ReadRow } from './fixtures/decode-rows.js';
+export {
+  type CollectionRef,
+  countLiveRows,
+  type Fixture,
+  type FixtureField,
+  type FixtureIndex,
+  type Row,
+  type RowValue,
+} from './fixtures/fixture.js';
+export { flushCollection } from './fixtures/flush.js';
+export { type InsertOptions, insertRows } from './fixtures/insert-rows.js';
+export { callRaw } from './fixtures/raw-call.js';
+export { countRows, type ReadOptions, readRows } from './fixtures/read-rows.js';
 export { type ConnectOptions, connectMilvus } from './milvus-client.js';
 export { freePort, freePorts, releasePorts } from './ports/free-ports.js';
 export { type BackupTarget, writeBackupYaml } from './servers/backup-yaml.js';
