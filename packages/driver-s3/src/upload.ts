@@ -2,13 +2,17 @@ import { Readable } from 'node:stream';
 import {
   AbortMultipartUploadCommand,
   type CompleteMultipartUploadCommandOutput,
-  PutObjectCommand,
   type PutObjectCommandInput,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import { BackupError, isBackupError, type PutBody, type PutOptions } from '@milvus-backup/core/driver';
-import { countUpload, wrongSize } from './body.js';
+import {
+  BackupError,
+  isBackupError,
+  type PutBody,
+  type PutOptions,
+  readBody,
+} from '@milvus-backup/core/driver';
 import type { S3Options } from './options.js';
 
 /** S3 takes no more parts in one object. */
@@ -35,15 +39,14 @@ export async function uploadObject(
     Key: key,
     ...(put.ifNoneMatch ? { IfNoneMatch: put.ifNoneMatch } : {}),
   };
-  if (body instanceof Uint8Array && body.length <= options.partSize) {
-    if (put.size !== undefined && put.size !== body.length) throw wrongSize(key, body.length, put.size);
-    const answer = await client.send(new PutObjectCommand({ ...params, Body: body }), {
-      ...(put.signal ? { abortSignal: put.signal } : {}),
-    });
-    return { size: body.length, etag: answer.ETag, crc32: answer.ChecksumCRC32 };
+  let size = 0;
+  async function* counted(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of readBody(body, { key, size: put.size, signal: put.signal })) {
+      size += chunk.length;
+      yield chunk;
+    }
   }
-  const counted = countUpload(body, { key, size: put.size, signal: put.signal });
-  const stream = Readable.from(counted.chunks, { objectMode: true, highWaterMark: 1 });
+  const stream = Readable.from(counted(), { objectMode: true, highWaterMark: 1 });
   const leftover: { error?: unknown } = {};
   const upload = new Upload({
     client: abortable(client, put.signal, leftover),
@@ -54,7 +57,7 @@ export async function uploadObject(
   });
   try {
     const answer = await upload.done();
-    return { size: counted.seen(), etag: answer.ETag, crc32: wholeObjectCrc32(answer) };
+    return { size, etag: answer.ETag, crc32: wholeObjectCrc32(answer) };
   } catch (error) {
     throw leftover.error === undefined ? error : withLeftover(error, leftover.error, key);
   } finally {

@@ -29,3 +29,4 @@ export {
   type MemoryStore,
 } from './memory-driver.js';
 export { type DriverContext, type DriverPlugin, driverContractVersion } from './plugin.js';
+export { type ReadBodyRules, readBody } from './put-body.js';

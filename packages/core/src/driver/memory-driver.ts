@@ -16,6 +16,7 @@ import type {
 } from './driver.js';
 import { compareKeys, invalidKey } from './keys.js';
 import { type DriverPlugin, driverContractVersion } from './plugin.js';
+import { type ReadBodyRules, readBody } from './put-body.js';
 
 interface StoredObject {
   readonly bytes: Uint8Array;
@@ -97,15 +98,8 @@ class MemoryDriver implements StorageDriver {
     if (options.ifNoneMatch && this.capabilities.conditionalPut !== true)
       throw unsupported('conditional put');
     this.#objects();
-    const bytes = await collect(body, options.signal);
+    const bytes = await collect(body, { key, size: options.size, signal: options.signal });
     this.#enter(options.signal, key);
-    if (options.size !== undefined && options.size !== bytes.length) {
-      throw new BackupError({
-        code: 'INVALID_ARGUMENT',
-        message: `the body for "${key}" has ${bytes.length} bytes, not ${options.size}`,
-        details: { key },
-      });
-    }
     const objects = this.#objects();
     if (options.ifNoneMatch && objects.has(key)) throw exists(key);
     return this.#write(key, bytes);
@@ -211,13 +205,9 @@ class MemoryDriver implements StorageDriver {
   }
 }
 
-async function collect(body: PutBody, signal: AbortSignal | undefined): Promise<Uint8Array> {
-  if (body instanceof Uint8Array) return Uint8Array.from(body);
+async function collect(body: PutBody, rules: ReadBodyRules): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of body) {
-    throwIfAborted(signal);
-    chunks.push(Uint8Array.from(chunk));
-  }
+  for await (const chunk of readBody(body, rules)) chunks.push(Uint8Array.from(chunk));
   return Buffer.concat(chunks);
 }
 
