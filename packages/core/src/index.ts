@@ -40,6 +40,13 @@ export {
 } from './meta/index.js';
 export type * from './meta/types.js';
 export * from './requests.js';
+export {
+  createBackupService,
+  openService,
+  processSurroundings,
+  type ServiceDeps,
+  type Surroundings,
+} from './service/index.js';
 export type * from './service-types.js';
 export type * from './task/types.js';
 export { taskStates } from './task/types.js';

@@ -25,6 +25,7 @@ export const errorCodes = [
   'COLLECTION_NOT_FOUND',
   'TARGET_EXISTS',
   'TARGET_MISSING',
+  'TARGET_MISMATCH',
   'IMPORT_FAILED',
   'SOURCE_INCOMPLETE',
   // proofs

@@ -1,4 +1,11 @@
-export { decodeFullMeta, encodeMetaFile, encodeMetaFiles, type MetaFile, metaWriteOrder } from './files.js';
+export { type BriefInput, type BriefTask, briefOf } from './brief.js';
+export {
+  decodeFullMeta,
+  encodeMetaFile,
+  encodeMetaFiles,
+  type MetaFile,
+  metaWriteOrder,
+} from './files.js';
 export { encodeGoJson, type GoJson, type GoStruct } from './go-json.js';
 export { decodeLevelled, type LevelledTexts } from './levelled.js';
 export {
@@ -16,4 +23,13 @@ export {
   makeSegment,
   makeStructArrayField,
 } from './make.js';
+export {
+  backupMetaExists,
+  type MetaCallOptions,
+  maxMetaFileSize,
+  measureMeta,
+  readBackupMeta,
+} from './read.js';
 export type * from './types.js';
+export { requireBinlogFormat, validateMeta } from './validate.js';
+export { writeBackupMeta } from './write.js';

@@ -1,0 +1,27 @@
+import type { BackupConfig } from '../config/types.js';
+import type { Logger } from '../log.js';
+import type { MilvusGateway, MilvusManagement } from '../milvus/gateway.js';
+import type { BackupStrategy } from '../requests.js';
+import type { TaskTracker } from '../task/tracker.js';
+import type { Store, Transfer } from '../transfer/transfer.js';
+
+/** Everything one backup run works with. */
+export interface BackupRun {
+  readonly id: string;
+  readonly name: string;
+  readonly strategy: BackupStrategy;
+  readonly milvus: MilvusGateway;
+  /** `null`: garbage collection is left alone. */
+  readonly management: MilvusManagement | null;
+  /** Milvus's own store. */
+  readonly source: Store;
+  readonly target: Store;
+  /** Key prefixes inside the two stores. */
+  readonly sourceRoot: string;
+  readonly targetRoot: string;
+  readonly transfer: Transfer;
+  readonly config: BackupConfig;
+  readonly logger: Logger;
+  readonly tracker: TaskTracker;
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,87 @@
+import { removeFolder, runKey } from '../delete/delete-backup.js';
+import type { StorageDriver } from '../driver/driver.js';
+import { BackupError } from '../errors/index.js';
+import { backupPrefix, metaKey, tsPrefix } from '../layout/index.js';
+import { claim, inProgress, isRunning, type RunIdentity, readRecord } from '../task/record-store.js';
+import type { TaskView } from '../task/types.js';
+
+/**
+ * Refuses a name that holds a backup, or one that another tool has left unfinished.
+ * @throws BackupError `BACKUP_EXISTS`, `BACKUP_IN_PROGRESS`
+ */
+export async function assertNameFree(
+  driver: StorageDriver,
+  root: string,
+  name: string,
+  identity: RunIdentity,
+  signal?: AbortSignal,
+): Promise<void> {
+  const record = await readRecord(driver, runKey(root, name), signal);
+  if (record && isRunning(record, identity)) throw inProgress(record);
+  if (await isCommitted(driver, root, name, signal)) throw exists(name);
+  if (!record && (await holdsForeignObjects(driver, root, name, signal))) throw leftOvers(name);
+}
+
+/**
+ * Takes the name for this run, and removes what a dead run of ours has left under it.
+ * @throws BackupError `BACKUP_IN_PROGRESS`, `UNSUPPORTED`
+ */
+export async function claimName(
+  driver: StorageDriver,
+  root: string,
+  view: TaskView,
+  identity: RunIdentity,
+  signal?: AbortSignal,
+): Promise<void> {
+  const key = runKey(root, view.backupName);
+  await claim(driver, key, view, identity, signal);
+  // Whoever held the name before may have committed in the meantime: only now can nobody else.
+  if (await isCommitted(driver, root, view.backupName, signal)) {
+    await driver.delete([key], { signal });
+    throw exists(view.backupName);
+  }
+  await removeFolder(driver, backupPrefix(root, view.backupName), key, () => {}, signal);
+}
+
+/** Our commit writes these two last, in this order; a backup of the Go tool has both as well. */
+async function isCommitted(
+  driver: StorageDriver,
+  root: string,
+  name: string,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const files = ['full_meta.json', 'backup_meta.json'] as const;
+  const found = await Promise.all(files.map((file) => driver.head(metaKey(root, name, file), { signal })));
+  return found.every((info) => info !== null);
+}
+
+async function holdsForeignObjects(
+  driver: StorageDriver,
+  root: string,
+  name: string,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const own = tsPrefix(root, name);
+  for await (const entry of driver.list(backupPrefix(root, name), { signal })) {
+    if (entry.type === 'object' && !entry.key.startsWith(own)) return true;
+  }
+  return false;
+}
+
+function exists(name: string): BackupError {
+  return new BackupError({
+    code: 'BACKUP_EXISTS',
+    message: `backup with name ${name} already exist`,
+    remedy: 'choose another name, or remove that backup with `delete` first',
+    details: { name },
+  });
+}
+
+function leftOvers(name: string): BackupError {
+  return new BackupError({
+    code: 'BACKUP_EXISTS',
+    message: `backup with name ${name} already exist: its folder holds files of an unfinished run of another tool`,
+    remedy: `when no other tool is writing it, remove them with \`delete -n ${name}\` and run again`,
+    details: { name },
+  });
+}

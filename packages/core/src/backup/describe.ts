@@ -1,0 +1,74 @@
+import { BackupError } from '../errors/index.js';
+import type { CollectionName } from '../filter/types.js';
+import type { CollectionMeta, DatabaseMeta, PartitionMeta } from '../meta/types.js';
+import type { MilvusGateway } from '../milvus/gateway.js';
+
+/** The database's record; older servers tell the name alone. */
+export async function describeDatabase(
+  milvus: MilvusGateway,
+  name: string,
+  signal?: AbortSignal,
+): Promise<DatabaseMeta> {
+  const { features } = await milvus.serverInfo({ signal });
+  if (!features.describeDatabase) return { db_name: name, db_id: 0n, properties: [], ezk: '' };
+  return await milvus.describeDatabase(name, { signal });
+}
+
+/** The collection's structure, its partitions and indexes; segments and times come later. */
+export async function describeCollection(
+  milvus: MilvusGateway,
+  at: CollectionName,
+  backupId: string,
+  signal?: AbortSignal,
+): Promise<CollectionMeta> {
+  const [described, indexes, loadState, partitions] = await Promise.all([
+    milvus.describeCollection(at, { signal }),
+    milvus.listIndexes(at, { signal }),
+    milvus.loadState(at, { signal }),
+    milvus.listPartitions(at, { signal }),
+  ]);
+  if (described.name !== at.collection) throw aliasGiven(at, described.name);
+  return {
+    id: backupId,
+    collection_id: described.collectionId,
+    db_name: described.databaseName || at.database,
+    collection_name: described.name,
+    schema: described.schema,
+    shards_num: described.shardsNum,
+    consistency_level: described.consistencyLevel,
+    partition_backups: partitions.map(
+      ({ id, name }): PartitionMeta => ({
+        partition_id: id,
+        partition_name: name,
+        collection_id: described.collectionId,
+        segment_backups: [],
+        size: 0,
+        load_state: loadState === 'Loading' ? 'NotLoad' : loadState,
+      }),
+    ),
+    backup_timestamp: 0n,
+    size: 0,
+    has_index: indexes.length > 0,
+    index_infos: indexes,
+    load_state: loadState,
+    backup_physical_timestamp: 0n,
+    channel_checkpoints: {},
+    l0_segments: [],
+    properties: described.properties,
+    db_id: described.databaseId,
+    created_timestamp: described.createdTimestamp,
+    virtual_channel_names: described.virtualChannels,
+    physical_channel_names: described.physicalChannels,
+    aliases: described.aliases,
+    snapshot_backup: null,
+  };
+}
+
+function aliasGiven(at: CollectionName, name: string): BackupError {
+  return new BackupError({
+    code: 'COLLECTION_NOT_FOUND',
+    message: `${at.database}.${at.collection} is an alias of ${name}, not a collection`,
+    remedy: `name the collection ${name}`,
+    details: { database: at.database, collection: at.collection },
+  });
+}

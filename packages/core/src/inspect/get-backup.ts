@@ -1,0 +1,51 @@
+import type { StorageDriver } from '../driver/driver.js';
+import { BackupError } from '../errors/index.js';
+import { metaPrefix, tsPrefix } from '../layout/index.js';
+import type { Logger } from '../log.js';
+import { readBackupMeta } from '../meta/index.js';
+import type { BackupDetails } from '../service-types.js';
+import { findById } from './list-backups.js';
+
+/**
+ * One committed backup by its name, or by its id alone.
+ * @throws BackupError `BACKUP_NOT_FOUND`, also when name and id belong to different backups; `META_UNREADABLE`
+ */
+export async function getBackup(
+  driver: StorageDriver,
+  root: string,
+  by: { readonly name?: string; readonly id?: string },
+  logger: Logger,
+  signal?: AbortSignal,
+): Promise<BackupDetails> {
+  const found =
+    by.name === undefined
+      ? await findById(driver, root, by.id ?? '', logger, signal)
+      : { name: by.name, meta: await readBackupMeta(driver, root, by.name, { signal }) };
+  if (!found || (by.id !== undefined && found.meta.id !== by.id)) throw notFound(by);
+  return { meta: found.meta, metaSize: await metaSize(driver, root, found.name, signal) };
+}
+
+async function metaSize(
+  driver: StorageDriver,
+  root: string,
+  name: string,
+  signal?: AbortSignal,
+): Promise<number> {
+  let size = 0;
+  const own = tsPrefix(root, name);
+  for await (const entry of driver.list(metaPrefix(root, name), { signal })) {
+    if (entry.type === 'object' && !entry.key.startsWith(own)) size += entry.size;
+  }
+  return size;
+}
+
+function notFound(by: { readonly name?: string; readonly id?: string }): BackupError {
+  const what =
+    by.name === undefined ? `with id ${by.id}` : by.name + (by.id === undefined ? '' : ` with id ${by.id}`);
+  return new BackupError({
+    code: 'BACKUP_NOT_FOUND',
+    message: `backup ${what} not found`,
+    remedy: 'see the names with `list`',
+    details: { name: by.name ?? null, id: by.id ?? null },
+  });
+}

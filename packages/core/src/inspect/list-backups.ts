@@ -1,0 +1,86 @@
+import type { StorageDriver } from '../driver/driver.js';
+import { throwIfAborted, toBackupError } from '../errors/index.js';
+import { backupNameOf, rootPrefix } from '../layout/index.js';
+import type { Logger } from '../log.js';
+import { readBackupMeta } from '../meta/index.js';
+import type { BackupMeta } from '../meta/types.js';
+import type { BackupListEntry } from '../service-types.js';
+import { runAll } from '../transfer/run-all.js';
+
+const readAtOnce = 8;
+
+/** Names of the folders under the backup root, in key order; some may hold no backup, or one that is not whole. */
+export async function listFolders(
+  driver: StorageDriver,
+  root: string,
+  signal?: AbortSignal,
+): Promise<string[]> {
+  const names: string[] = [];
+  for await (const entry of driver.list(rootPrefix(root), { delimiter: '/', signal })) {
+    const name = entry.type === 'prefix' ? backupNameOf(root, entry.prefix) : null;
+    if (name !== null) names.push(name);
+  }
+  return names;
+}
+
+/** Committed backups; a folder without readable metadata is skipped, and the log says why. */
+export async function listBackups(
+  driver: StorageDriver,
+  root: string,
+  logger: Logger,
+  signal?: AbortSignal,
+): Promise<BackupListEntry[]> {
+  const names = await listFolders(driver, root, signal);
+  const found = new Map<string, BackupListEntry>();
+  await runAll(
+    names,
+    readAtOnce,
+    async (name, inner) => {
+      const meta = await tryRead(driver, root, name, logger, inner);
+      if (meta) found.set(name, toEntry(meta));
+    },
+    signal,
+  );
+  return names.flatMap((name) => found.get(name) ?? []);
+}
+
+/** The committed backup of that id, whatever its name. */
+export async function findById(
+  driver: StorageDriver,
+  root: string,
+  id: string,
+  logger: Logger,
+  signal?: AbortSignal,
+): Promise<{ readonly name: string; readonly meta: BackupMeta } | null> {
+  for (const name of await listFolders(driver, root, signal)) {
+    const meta = await tryRead(driver, root, name, logger, signal);
+    if (meta?.id === id) return { name, meta };
+  }
+  return null;
+}
+
+async function tryRead(
+  driver: StorageDriver,
+  root: string,
+  name: string,
+  logger: Logger,
+  signal: AbortSignal | undefined,
+): Promise<BackupMeta | null> {
+  try {
+    return await readBackupMeta(driver, root, name, { signal });
+  } catch (error) {
+    throwIfAborted(signal);
+    const { code, message } = toBackupError(error);
+    // The store being away is no property of this folder.
+    if (code.startsWith('STORAGE_') || code === 'BUCKET_NOT_FOUND') throw error;
+    logger.warn(
+      { folder: name, code, reason: message },
+      'no readable backup in this folder; it is not listed',
+    );
+    return null;
+  }
+}
+
+function toEntry(meta: BackupMeta): BackupListEntry {
+  return { id: meta.id, name: meta.name, size: meta.size, milvusVersion: meta.milvus_version };
+}

@@ -1,0 +1,112 @@
+import pLimit, { type LimitFunction } from 'p-limit';
+import { BackupError, cancelled, sleep } from '../errors/index.js';
+import type { CollectionName } from '../filter/types.js';
+import type { ImportInput, ImportState, MilvusGateway } from '../milvus/gateway.js';
+
+/** Milliseconds between rounds of polling. */
+const pollEvery = 400;
+/** Jobs asked in every round: Milvus works in the order of arrival, so the oldest end first. */
+const oldestAsked = 4;
+/** Every other job is asked within this time (milliseconds) too, since newer servers work on many at once. */
+const everyJobWithin = 4_000;
+
+interface Job {
+  readonly at: CollectionName;
+  readonly id: string;
+  readonly onState: (state: ImportState) => void;
+  readonly settle: (outcome: ImportState | { readonly error: unknown }) => void;
+}
+
+/**
+ * The import calls of one restore. Hands them to Milvus at once, up to a limit, so that its queue is never empty, and
+ * watches all of them with one poller.
+ */
+export class ImportQueue {
+  readonly #milvus: MilvusGateway;
+  readonly #signal: AbortSignal;
+  readonly #limit: LimitFunction;
+  readonly #jobs: Job[] = [];
+  #next = 0;
+  #polling: Promise<void> | null = null;
+
+  /** @param jobsAtOnce import calls that Milvus may hold at one time */
+  constructor(milvus: MilvusGateway, jobsAtOnce: number, signal: AbortSignal) {
+    this.#milvus = milvus;
+    this.#signal = signal;
+    this.#limit = pLimit(jobsAtOnce);
+  }
+
+  /**
+   * Runs one import to its end.
+   * @throws BackupError `IMPORT_FAILED` with Milvus's reason
+   */
+  run(at: CollectionName, input: ImportInput, onState: (state: ImportState) => void): Promise<ImportState> {
+    return this.#limit(async () => {
+      const id = await this.#milvus.startImport(at, input, { signal: this.#signal });
+      const state = await this.#watch({ at, id, onState });
+      if (state.status === 'failed') throw importFailed(at, input, id, state);
+      return state;
+    });
+  }
+
+  #watch(job: Pick<Job, 'at' | 'id' | 'onState'>): Promise<ImportState> {
+    return new Promise((resolve, reject) => {
+      const settle: Job['settle'] = (outcome) =>
+        'error' in outcome ? reject(outcome.error) : resolve(outcome);
+      this.#jobs.push({ ...job, settle });
+      this.#polling ??= this.#poll().finally(() => {
+        this.#polling = null;
+      });
+    });
+  }
+
+  async #poll(): Promise<void> {
+    while (this.#jobs.length > 0) {
+      try {
+        await sleep(pollEvery, this.#signal);
+      } catch {
+        for (const job of this.#jobs.splice(0)) job.settle({ error: cancelled(this.#signal) });
+        return;
+      }
+      await Promise.all(this.#pick().map((job) => this.#ask(job)));
+    }
+  }
+
+  #pick(): Job[] {
+    const oldest = this.#jobs.slice(0, oldestAsked);
+    const others = this.#jobs.slice(oldestAsked);
+    const share = Math.ceil((others.length * pollEvery) / everyJobWithin);
+    for (let taken = 0; taken < share; taken++) {
+      const job = others[this.#next++ % others.length];
+      if (job && !oldest.includes(job)) oldest.push(job);
+    }
+    return oldest;
+  }
+
+  async #ask(job: Job): Promise<void> {
+    try {
+      const state = await this.#milvus.importState(job.at, job.id, { signal: this.#signal });
+      job.onState(state);
+      if (state.status !== 'running') this.#end(job, state);
+    } catch (error) {
+      this.#end(job, { error });
+    }
+  }
+
+  #end(job: Job, outcome: Parameters<Job['settle']>[0]): void {
+    const index = this.#jobs.indexOf(job);
+    if (index >= 0) this.#jobs.splice(index, 1);
+    job.settle(outcome);
+  }
+}
+
+function importFailed(at: CollectionName, input: ImportInput, id: string, state: ImportState): BackupError {
+  return new BackupError({
+    code: 'IMPORT_FAILED',
+    message: `bulk insert failed: ${state.reason || 'Milvus gives no reason'} (${at.database}.${at.collection}, job ${id})`,
+    remedy:
+      'read the reason; "no binlog to import" means that Milvus does not see the files: compare bucket and root path ' +
+      'of milvus.storage with what Milvus itself uses',
+    details: { database: at.database, collection: at.collection, job: id, folder: input.files[0] ?? '' },
+  });
+}

@@ -1,0 +1,252 @@
+import {
+  backupPrefix,
+  deltaLogKey,
+  groupFolder,
+  insertLogKey,
+  type LogKind,
+  l0Folder,
+  partitionFolder,
+} from '../layout/index.js';
+import type { CollectionMeta, PartitionMeta, SegmentMeta } from '../meta/types.js';
+import type { ObjectCopy } from '../transfer/transfer.js';
+import type { BackupLogObject, SortedLogs } from './backup-logs.js';
+
+/** One import call: folders in Milvus's bucket, and what must be copied there first. */
+export interface ImportUnit {
+  /** Empty: L0 of all partitions. */
+  readonly partition: string;
+  /** `[insert folder, delta folder or '']`; `[delta folder]` for L0. */
+  readonly files: readonly string[];
+  readonly isL0: boolean;
+  readonly segments: readonly SegmentMeta[];
+  readonly logs: readonly BackupLogObject[];
+  readonly bytes: number;
+  readonly staging: readonly ObjectCopy[];
+  readonly storageVersion: bigint;
+}
+
+export interface UnitInput {
+  readonly collection: CollectionMeta;
+  readonly logs: SortedLogs;
+  readonly root: string;
+  readonly name: string;
+  /** Prefix in Milvus's bucket that this run may fill and will remove. */
+  readonly stagingBase: string;
+  /** Whether Milvus sees the backup's objects under their own keys. */
+  readonly inPlace: boolean;
+  /** Whether one call reads a whole tree of segment folders (gRPC import before Milvus 2.4). */
+  readonly readsTree: boolean;
+  /** Staging small segments together costs copies: worth it only where the store copies by itself. */
+  readonly mayMerge: boolean;
+  readonly maxSegments: number;
+  readonly maxBytes: number;
+}
+
+/**
+ * Cuts a collection's data into as few import calls as the server allows, data before L0. Milvus 2.3 works on one call at a
+ * time, about two seconds each whatever its size, so the number of calls is the restore's time.
+ */
+export function planImports(input: UnitInput): { readonly data: ImportUnit[]; readonly l0: ImportUnit[] } {
+  const { collection } = input;
+  const data = collection.partition_backups.flatMap((partition) =>
+    planPartition(
+      input,
+      partition,
+      partition.segment_backups.filter((one) => !one.is_l0),
+    ),
+  );
+  const l0 = [
+    ...collection.partition_backups.flatMap((partition) =>
+      partition.segment_backups
+        .filter((one) => one.is_l0)
+        .map((segment) => l0Unit(input, partition.partition_name, segment)),
+    ),
+    ...collection.l0_segments.map((segment) => l0Unit(input, '', segment)),
+  ].filter((unit) => unit.logs.length > 0);
+  return { data, l0 };
+}
+
+function planPartition(
+  input: UnitInput,
+  partition: PartitionMeta,
+  segments: readonly SegmentMeta[],
+): ImportUnit[] {
+  if (segments.length === 0) return [];
+  const logsOf = groupLogs(input, partition);
+  const known = new Set(segments.map((one) => one.segment_id));
+  const clean =
+    !input.logs.foreign.some((log) => log.partition === partition.partition_id) &&
+    [...logsOf.keys()].every((segment) => known.has(segment));
+  const sizeOf = (segment: SegmentMeta): number => bytesOf(logsOf.get(segment.segment_id) ?? []);
+  const total = segments.reduce((sum, one) => sum + sizeOf(one), 0);
+  const sameVersion = segments.every((one) => one.storage_version === segments[0]?.storage_version);
+  const fits = total <= input.maxBytes && segments.length <= input.maxSegments && sameVersion;
+  const ungrouped = segments.every((one) => one.group_id === 0n);
+  if (input.inPlace && clean && (ungrouped || (input.readsTree && fits))) {
+    return [inPlaceUnit(input, partition, 0n, segments, logsOf)];
+  }
+  if (!input.readsTree || (input.inPlace && !input.mayMerge)) {
+    return byGroup(segments).map((group) => unitOf(input, partition, group, logsOf));
+  }
+  return packSegments(segments, sizeOf, input).map((bin) => unitOf(input, partition, bin, logsOf));
+}
+
+/** In place where the bin is one whole group of the backup, staged otherwise. */
+function unitOf(
+  input: UnitInput,
+  partition: PartitionMeta,
+  segments: readonly SegmentMeta[],
+  logsOf: ReadonlyMap<bigint, readonly BackupLogObject[]>,
+): ImportUnit {
+  const group = segments[0]?.group_id ?? 0n;
+  const wholeGroup =
+    group !== 0n &&
+    segments.every((one) => one.group_id === group) &&
+    !input.logs.foreign.some((log) => log.group === group) &&
+    input.logs.known.filter((log) => log.group === group).length === logsIn(segments, logsOf).length;
+  return input.inPlace && wholeGroup
+    ? inPlaceUnit(input, partition, group, segments, logsOf)
+    : stagedUnit(input, partition, segments, logsOf);
+}
+
+function inPlaceUnit(
+  input: UnitInput,
+  partition: PartitionMeta,
+  group: bigint,
+  segments: readonly SegmentMeta[],
+  logsOf: ReadonlyMap<bigint, readonly BackupLogObject[]>,
+): ImportUnit {
+  const base = backupPrefix(input.root, input.name);
+  const ids = { collection: input.collection.collection_id, partition: partition.partition_id, group };
+  const folder = (kind: LogKind): string =>
+    group === 0n ? partitionFolder(base, kind, ids) : groupFolder(base, kind, ids);
+  return dataUnit(partition, segments, logsIn(segments, logsOf), folder, []);
+}
+
+/** Staged segments share one group, named by the first segment, so that one call finds them all. */
+function stagedUnit(
+  input: UnitInput,
+  partition: PartitionMeta,
+  segments: readonly SegmentMeta[],
+  logsOf: ReadonlyMap<bigint, readonly BackupLogObject[]>,
+): ImportUnit {
+  const ids = {
+    collection: input.collection.collection_id,
+    partition: partition.partition_id,
+    group: segments[0]?.segment_id ?? 0n,
+  };
+  const logs = logsIn(segments, logsOf);
+  const staging = logs.map((log): ObjectCopy => {
+    const at = { ...ids, segment: log.segment, field: log.field, log: log.log };
+    const targetKey =
+      log.kind === 'insert' ? insertLogKey(input.stagingBase, at) : deltaLogKey(input.stagingBase, at);
+    return { sourceKey: log.key, targetKey, size: log.size };
+  });
+  return dataUnit(partition, segments, logs, (kind) => groupFolder(input.stagingBase, kind, ids), staging);
+}
+
+function dataUnit(
+  partition: PartitionMeta,
+  segments: readonly SegmentMeta[],
+  logs: readonly BackupLogObject[],
+  folder: (kind: LogKind) => string,
+  staging: readonly ObjectCopy[],
+): ImportUnit {
+  const hasDeletes = logs.some((log) => log.kind === 'delta');
+  return {
+    partition: partition.partition_name,
+    // Two entries always: Milvus takes a single folder for a partition of its own format.
+    files: [folder('insert'), hasDeletes ? folder('delta') : ''],
+    isL0: false,
+    segments,
+    logs,
+    bytes: bytesOf(logs),
+    staging,
+    storageVersion: segments[0]?.storage_version ?? 0n,
+  };
+}
+
+function l0Unit(input: UnitInput, partition: string, segment: SegmentMeta): ImportUnit {
+  const { collection_id: collection } = input.collection;
+  const ids = {
+    collection,
+    partition: segment.partition_id,
+    group: segment.group_id,
+    segment: segment.segment_id,
+  };
+  const logs = input.logs.known.filter((log) => log.kind === 'delta' && log.segment === segment.segment_id);
+  const base = input.inPlace ? backupPrefix(input.root, input.name) : input.stagingBase;
+  return {
+    partition,
+    files: [segment.group_id === 0n ? l0Folder(base, ids) : groupFolder(base, 'delta', ids)],
+    isL0: true,
+    segments: [segment],
+    logs,
+    bytes: bytesOf(logs),
+    staging: input.inPlace
+      ? []
+      : logs.map((log) => ({
+          sourceKey: log.key,
+          targetKey: deltaLogKey(input.stagingBase, { ...ids, log: log.log }),
+          size: log.size,
+        })),
+    storageVersion: segment.storage_version,
+  };
+}
+
+/** Segments in bins of bounded size and number, in order; a large one is alone. */
+function packSegments(
+  segments: readonly SegmentMeta[],
+  sizeOf: (segment: SegmentMeta) => number,
+  limits: Pick<UnitInput, 'maxBytes' | 'maxSegments'>,
+): SegmentMeta[][] {
+  const bins: { bytes: number; segments: SegmentMeta[] }[] = [];
+  for (const segment of segments) {
+    const size = sizeOf(segment);
+    const open = bins.find(
+      (bin) =>
+        bin.bytes + size <= limits.maxBytes &&
+        bin.segments.length < limits.maxSegments &&
+        bin.segments[0]?.storage_version === segment.storage_version,
+    );
+    if (open) {
+      open.bytes += size;
+      open.segments.push(segment);
+    } else {
+      bins.push({ bytes: size, segments: [segment] });
+    }
+  }
+  return bins.map((bin) => bin.segments);
+}
+
+/** Backups from before 0.4.4 keep several segments under one group: that folder is imported once. */
+function byGroup(segments: readonly SegmentMeta[]): SegmentMeta[][] {
+  const groups = new Map<bigint, SegmentMeta[]>();
+  for (const segment of segments) {
+    const group = segment.group_id === 0n ? segment.segment_id : segment.group_id;
+    groups.set(group, [...(groups.get(group) ?? []), segment]);
+  }
+  return [...groups.values()];
+}
+
+/** Logs of one partition by segment, L0 segments of the metadata left out. */
+function groupLogs(input: UnitInput, partition: PartitionMeta): Map<bigint, BackupLogObject[]> {
+  const l0 = new Set(partition.segment_backups.filter((one) => one.is_l0).map((one) => one.segment_id));
+  const logs = new Map<bigint, BackupLogObject[]>();
+  for (const log of input.logs.known) {
+    if (log.partition !== partition.partition_id || l0.has(log.segment)) continue;
+    const own = logs.get(log.segment);
+    if (own) own.push(log);
+    else logs.set(log.segment, [log]);
+  }
+  return logs;
+}
+
+function logsIn(
+  segments: readonly SegmentMeta[],
+  logsOf: ReadonlyMap<bigint, readonly BackupLogObject[]>,
+): BackupLogObject[] {
+  return segments.flatMap((one) => logsOf.get(one.segment_id) ?? []);
+}
+
+const bytesOf = (logs: readonly BackupLogObject[]): number => logs.reduce((sum, log) => sum + log.size, 0);

@@ -1,0 +1,127 @@
+import { BackupError } from '../errors/index.js';
+import { applyRename, selects } from '../filter/index.js';
+import type { CollectionFilter, CollectionName } from '../filter/types.js';
+import type { BackupMeta, CollectionMeta, DatabaseMeta } from '../meta/types.js';
+import type { RestoreMapping, RestoreRequest } from '../requests.js';
+
+/** One collection of the backup and where it goes. */
+export interface RestoreTarget {
+  readonly source: CollectionMeta;
+  readonly at: CollectionName;
+  /** 0: as in the backup. */
+  readonly shardNum: number;
+  /** Absent: as in the backup. */
+  readonly description?: string | undefined;
+}
+
+export interface RestorePlan {
+  /** Databases to make where they are absent. */
+  readonly databases: readonly string[];
+  readonly targets: readonly RestoreTarget[];
+}
+
+/**
+ * Which collections go where: source filter, then renaming (plan, rename rules or suffix), then target filter.
+ * @throws BackupError `INVALID_ARGUMENT` when options exclude each other or two collections get one name
+ */
+export function planTargets(meta: BackupMeta, request: RestoreRequest): RestorePlan {
+  assertCompatible(request);
+  const chosen = meta.collection_backups.filter((one) => isSelected(request.sourceFilter, sourceName(one)));
+  const targets = chosen
+    .flatMap((source) => mapCollection(source, request))
+    .filter((target) => isSelected(request.targetFilter, target.at));
+  assertDistinct(targets);
+  const needed = targets.map((target) => target.at.database);
+  const recorded = meta.database_backups
+    .filter((one) => !request.sourceFilter || request.sourceFilter.databases.has(one.db_name))
+    .flatMap((one) => mapDatabase(one, request))
+    .filter((name) => !request.targetFilter || request.targetFilter.databases.has(name));
+  return { databases: [...new Set([...recorded, ...needed])], targets };
+}
+
+function sourceName(collection: CollectionMeta): CollectionName {
+  return { database: collection.db_name || 'default', collection: collection.collection_name };
+}
+
+const isSelected = (filter: CollectionFilter | undefined, at: CollectionName): boolean =>
+  filter === undefined || selects(filter, at);
+
+function mapCollection(source: CollectionMeta, request: RestoreRequest): RestoreTarget[] {
+  const from = sourceName(source);
+  if (request.plan) return request.plan.flatMap((mapping) => mapByPlan(source, from, mapping, request.plan));
+  const at = request.rename
+    ? applyRename(request.rename, from)
+    : { ...from, collection: from.collection + (request.suffix ?? '') };
+  return [{ source, at, shardNum: 0 }];
+}
+
+function mapByPlan(
+  source: CollectionMeta,
+  from: CollectionName,
+  mapping: RestoreMapping,
+  plan: RestoreRequest['plan'],
+): RestoreTarget[] {
+  if (mapping.source !== from.database) {
+    // A database without a mapping keeps its names; told once, by the first mapping.
+    const unmapped = plan?.[0] === mapping && !plan.some((one) => one.source === from.database);
+    return unmapped ? [{ source, at: from, shardNum: 0 }] : [];
+  }
+  const named = mapping.collections.filter((one) => one.source === from.collection);
+  if (named.length === 0) {
+    return [{ source, at: { database: mapping.target, collection: from.collection }, shardNum: 0 }];
+  }
+  return named.map((one) => ({
+    source,
+    at: { database: mapping.target, collection: one.target },
+    shardNum: one.shardNum ?? 0,
+    description: one.description,
+  }));
+}
+
+function mapDatabase(database: DatabaseMeta, request: RestoreRequest): string[] {
+  const name = database.db_name || 'default';
+  const mapped = request.plan?.filter((one) => one.source === name).map((one) => one.target) ?? [];
+  if (mapped.length > 0) return mapped;
+  return [request.rename?.databases.get(name) ?? name];
+}
+
+function assertCompatible(request: RestoreRequest): void {
+  if (request.dropExistCollection && request.skipCreateCollection) {
+    throw invalid(
+      'drop_exist_collection and skip_create_collection cannot be true at the same time',
+      'choose one: drop the target and make it anew, or import into it as it is',
+    );
+  }
+  if (request.plan && request.suffix) {
+    throw invalid(
+      'restore plan and collection suffix cannot be set at the same time',
+      'leave one of them out',
+    );
+  }
+  if (request.plan && request.rename) {
+    throw invalid(
+      'restore plan and collection renames cannot be set at the same time',
+      'leave one of them out',
+    );
+  }
+}
+
+function assertDistinct(targets: readonly RestoreTarget[]): void {
+  const seen = new Map<string, RestoreTarget>();
+  for (const target of targets) {
+    const name = `${target.at.database}.${target.at.collection}`;
+    const other = seen.get(name);
+    if (other) {
+      const [a, b] = [sourceName(other.source), sourceName(target.source)];
+      throw invalid(
+        `${a.database}.${a.collection} and ${b.database}.${b.collection} would both be restored as ${name}`,
+        'give them different names',
+      );
+    }
+    seen.set(name, target);
+  }
+}
+
+function invalid(message: string, remedy: string): BackupError {
+  return new BackupError({ code: 'INVALID_ARGUMENT', message, remedy });
+}

@@ -1,0 +1,139 @@
+import pLimit from 'p-limit';
+import { BackupError, toBackupError } from '../errors/index.js';
+import type { CollectionTaskView, TaskState } from '../task/types.js';
+import { runAll } from '../transfer/run-all.js';
+import { checkTargets } from './check-targets.js';
+import { ImportQueue } from './import-queue.js';
+import { planTargets, type RestorePlan, type RestoreTarget } from './plan-targets.js';
+import { restoreCollection } from './restore-collection.js';
+import type { RestoreRun } from './restore-run.js';
+
+/** Collections whose data may be staged or importing at once; bounds what lies twice in Milvus's bucket. */
+const collectionsInFlight = 16;
+
+/**
+ * Restores what the request names. Nothing is changed before every target has been looked at.
+ * @throws BackupError; collections restored by then stay
+ */
+export async function restoreBackup(run: RestoreRun): Promise<void> {
+  const { milvus, tracker, request, signal } = run;
+  tracker.step('checking the targets', 1);
+  if (run.meta.format !== '') throw unknownFormat(run.meta.format);
+  const plan = planTargets(run.meta, request);
+  if (plan.targets.length === 0) warnNothingChosen(run);
+  const present = await milvus.listDatabases({ signal });
+  await checkTargets(milvus, plan, request, present, signal);
+  if (request.rbac && run.meta.rbac_meta) await milvus.restoreRbac(run.meta.rbac_meta, { signal });
+  for (const database of plan.databases) {
+    if (!present.includes(database)) await milvus.createDatabase(database, { signal });
+  }
+  await restoreCollections(run, plan);
+}
+
+async function restoreCollections(run: RestoreRun, plan: RestorePlan): Promise<void> {
+  const { tracker, config } = run;
+  const stop = new AbortController();
+  const queue = new ImportQueue(
+    run.milvus,
+    config.restore.concurrency.importJobs,
+    AbortSignal.any([run.signal, stop.signal]),
+  );
+  const progress = new RestoreProgress(run, plan.targets);
+  tracker.step(`restoring ${plan.targets.length} collections`);
+  const preparing = pLimit(config.restore.concurrency.collections);
+  await runAll(
+    plan.targets,
+    Math.max(collectionsInFlight, config.restore.concurrency.collections),
+    async (target, signal) => {
+      const own = progress.begin(target);
+      try {
+        await restoreCollection(run, target, queue, preparing, own.percent, signal);
+        own.end('success', '');
+      } catch (error) {
+        own.end('fail', toBackupError(error).message);
+        // The others stop waiting for imports that nobody will prove.
+        stop.abort(error);
+        throw error;
+      }
+    },
+    run.signal,
+  );
+}
+
+/** Progress by collection, and of the whole by the collections' sizes. */
+class RestoreProgress {
+  readonly #run: RestoreRun;
+  readonly #total: number;
+  readonly #percents = new Map<RestoreTarget, number>();
+
+  constructor(run: RestoreRun, targets: readonly RestoreTarget[]) {
+    this.#run = run;
+    this.#total = targets.reduce((sum, one) => sum + weightOf(one), 0);
+    run.tracker.add({
+      collectionsTotal: targets.length,
+      bytesTotal: targets.reduce((sum, one) => sum + one.source.size, 0),
+    });
+    for (const target of targets) run.tracker.collection(view(target, 'initial', 0, 0, 0, ''));
+  }
+
+  begin(target: RestoreTarget): {
+    readonly percent: (value: number) => void;
+    readonly end: (state: TaskState, error: string) => void;
+  } {
+    const { tracker, now } = this.#run;
+    const startedAt = now();
+    let bytes = 0;
+    const raise = (value: number): void => {
+      this.#percents.set(target, value);
+      const done = Math.trunc((target.source.size * value) / 100);
+      tracker.add({ bytesDone: Math.max(0, done - bytes) });
+      bytes = Math.max(bytes, done);
+      const sum = [...this.#percents].reduce((total, [one, percent]) => total + weightOf(one) * percent, 0);
+      tracker.percent(Math.min(99, sum / Math.max(1, this.#total)));
+    };
+    tracker.collection(view(target, 'executing', 1, startedAt, 0, ''));
+    return {
+      percent: (value) => {
+        raise(value);
+        tracker.collection(view(target, 'executing', Math.max(1, Math.trunc(value)), startedAt, 0, ''));
+      },
+      end: (state, error) => {
+        if (state === 'success') {
+          raise(100);
+          tracker.add({ collectionsDone: 1 });
+        }
+        const percent = state === 'success' ? 100 : Math.trunc(this.#percents.get(target) ?? 1);
+        tracker.collection(view(target, state, percent, startedAt, now(), error));
+      },
+    };
+  }
+}
+
+/** An empty collection counts a little too: it has to be made. */
+const weightOf = (target: RestoreTarget): number => target.source.size + 1;
+
+function view(
+  target: RestoreTarget,
+  state: TaskState,
+  percent: number,
+  startedAt: number,
+  endedAt: number,
+  error: string,
+): CollectionTaskView {
+  return { ...target.at, state, percent, startedAt, endedAt, error };
+}
+
+function warnNothingChosen(run: RestoreRun): void {
+  run.logger.warn(
+    { backup: run.meta.name, collections: run.meta.collection_backups.length },
+    'the filters choose no collection of this backup: nothing is restored',
+  );
+}
+
+function unknownFormat(format: string): BackupError {
+  return new BackupError({
+    code: 'FORMAT_UNSUPPORTED',
+    message: `the backup was taken in the "${format}" format, which this version cannot restore`,
+    remedy: 'restore it with the tool that made it',
+  });
+}

@@ -1,0 +1,151 @@
+import type { LimitFunction } from 'p-limit';
+import { countDeletedRows } from '../binlog/index.js';
+
+import { stagingPrefix } from '../layout/index.js';
+import type { ImportState } from '../milvus/gateway.js';
+import { importPath } from '../stores.js';
+import { listBackupLogs, sortLogs } from './backup-logs.js';
+import type { ImportQueue } from './import-queue.js';
+import { type ImportUnit, planImports } from './import-units.js';
+import type { RestoreTarget } from './plan-targets.js';
+import { prepareTarget } from './prepare-target.js';
+import { assertRows, type ExpectedRows, expectRows, sumExpected } from './proof.js';
+import type { RestoreRun } from './restore-run.js';
+import { removeStaged } from './staging.js';
+
+/** Bytes that one import call may cover: large enough to be rare, small enough to be repeated. */
+const maxBytesPerCall = 1024 * 1024 * 1024;
+
+/** Reports 0–100 of one collection. */
+export type OnPercent = (percent: number) => void;
+
+/**
+ * Restores one collection: checks the backup's files, prepares the target, stages, imports, proves, cleans up.
+ * @param preparing limits how many collections are prepared and staged at once; imports wait outside of it
+ */
+export async function restoreCollection(
+  run: RestoreRun,
+  target: RestoreTarget,
+  queue: ImportQueue,
+  preparing: LimitFunction,
+  onPercent: OnPercent,
+  signal: AbortSignal,
+): Promise<void> {
+  const staging = stagingPrefix(run.id, target.at.database, target.at.collection);
+  let staged = false;
+  try {
+    const prepared = await preparing(async () => {
+      const units = run.request.metaOnly ? null : await planUnits(run, target, staging, signal);
+      const before = run.request.skipCreateCollection ? await run.milvus.rowCount(target.at, { signal }) : 0;
+      await prepareTarget(run.milvus, target, run.request, signal);
+      const copies = units ? [...units.data, ...units.l0].flatMap((unit) => unit.staging) : [];
+      if (copies.length > 0) {
+        staged = true;
+        await run.transfer.copyAll(copies, { signal });
+      }
+      return { units, before };
+    });
+    if (prepared.units)
+      await importAndProve(run, target, prepared.units, prepared.before, queue, onPercent, signal);
+  } finally {
+    if (staged && !run.config.restore.keepTempFiles) {
+      await removeStaged(run.target.driver, staging, run.logger);
+    }
+  }
+}
+
+async function planUnits(
+  run: RestoreRun,
+  target: RestoreTarget,
+  staging: string,
+  signal: AbortSignal,
+): Promise<ReturnType<typeof planImports>> {
+  const { source: collection } = target;
+  const name = run.request.name;
+  const listed = await listBackupLogs(
+    run.source.driver,
+    run.sourceRoot,
+    name,
+    collection.collection_id,
+    signal,
+  );
+  const { features } = await run.milvus.serverInfo({ signal });
+  return planImports({
+    collection,
+    logs: sortLogs(collection, listed),
+    root: run.sourceRoot,
+    name,
+    stagingBase: staging,
+    inPlace: run.inPlace,
+    readsTree: features.grpcImportReadsTree,
+    mayMerge: run.target.driver.capabilities.serverSideCopy === true,
+    maxSegments: run.config.restore.maxSegmentsPerImportJob,
+    maxBytes: maxBytesPerCall,
+  });
+}
+
+async function importAndProve(
+  run: RestoreRun,
+  target: RestoreTarget,
+  units: ReturnType<typeof planImports>,
+  rowsBefore: number,
+  queue: ImportQueue,
+  onPercent: OnPercent,
+  signal: AbortSignal,
+): Promise<void> {
+  const total = Math.max(
+    1,
+    [...units.data, ...units.l0].reduce((sum, unit) => sum + unit.bytes, 0),
+  );
+  const percents = new Map<ImportUnit, number>();
+  const importUnit = async (unit: ImportUnit): Promise<{ expected: ExpectedRows; state: ImportState }> => {
+    const input = {
+      partition: unit.partition,
+      files: unit.files.map((key) => importPath(run.target, key)),
+      isL0: unit.isL0,
+      storageVersion: unit.storageVersion,
+      ezk: '',
+    };
+    const onState = (state: ImportState): void => {
+      percents.set(unit, state.percent);
+      onPercent([...percents].reduce((sum, [one, percent]) => sum + one.bytes * percent, 0) / total);
+    };
+    const [state, expected] = await Promise.all([
+      queue.run(target.at, input, onState),
+      expectedOf(run, target, unit, signal),
+    ]);
+    if (!unit.isL0) assertRows(target.at, `the import of partition ${unit.partition}`, expected, state.rows);
+    return { expected, state };
+  };
+  const data = await Promise.all(units.data.map(importUnit));
+  // Deletes after all data of the collection: they must find the rows.
+  await Promise.all(units.l0.map(importUnit));
+  const expected = sumExpected(data.map((one) => one.expected));
+  const rows = (await run.milvus.rowCount(target.at, { signal })) - rowsBefore;
+  assertRows(target.at, 'the restored collection', expected, rows);
+  run.logger.info(
+    { ...target.at, rows, imports: data.length + units.l0.length },
+    'collection restored and proven',
+  );
+}
+
+/** Deletes inside the unit are counted from its own files; a failure to read them widens the proof, and says so. */
+async function expectedOf(
+  run: RestoreRun,
+  target: RestoreTarget,
+  unit: ImportUnit,
+  signal: AbortSignal,
+): Promise<ExpectedRows> {
+  if (unit.isL0) return { min: 0, max: 0 };
+  if (!unit.logs.some((log) => log.kind === 'delta')) return expectRows(unit, { rows: 0, exact: true });
+  const pkField = target.source.schema.fields.find((field) => field.is_primary_key)?.fieldID ?? 0n;
+  const { driver } = run.source;
+  const deleted = await countDeletedRows({ driver, logs: unit.logs, pkField, signal });
+  if (!deleted.exact) {
+    run.logger.warn(
+      { ...target.at, partition: unit.partition },
+      'deletes of this partition cannot be counted exactly; its row count is proven within bounds',
+    );
+  }
+  return expectRows(unit, deleted);
+}

@@ -1,0 +1,18 @@
+import type { MilvusSection, ResolvedConfig } from '../config/types.js';
+import type { Logger } from '../log.js';
+import type { MilvusGateway, MilvusManagement } from '../milvus/gateway.js';
+import type { OpenDriver } from '../stores.js';
+import type { RunIdentity } from '../task/record-store.js';
+
+/** What the service is made of; `openService` fills it for a real process. */
+export interface ServiceDeps {
+  readonly config: ResolvedConfig;
+  readonly logger: Logger;
+  readonly identity: RunIdentity;
+  readonly openDriver: OpenDriver;
+  readonly openMilvus: (section: MilvusSection) => MilvusGateway;
+  readonly openManagement: (endpoint: string) => MilvusManagement;
+  readonly makeId: () => string;
+  /** Nanoseconds within the second, for generated names. */
+  readonly nanoseconds: () => number;
+}

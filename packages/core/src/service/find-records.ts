@@ -1,0 +1,53 @@
+import { runKey } from '../delete/delete-backup.js';
+import type { StorageDriver } from '../driver/driver.js';
+import { listFolders } from '../inspect/list-backups.js';
+import { type RunIdentity, readRecord, truthfulView } from '../task/record-store.js';
+import type { TaskView } from '../task/types.js';
+import { runAll } from '../transfer/run-all.js';
+import { restoreKey } from './start-restore.js';
+
+const askedAtOnce = 16;
+
+/** The record of an unfinished backup, of this or another process; a committed one has none. */
+export async function findCreateRecord(
+  driver: StorageDriver,
+  root: string,
+  by: { readonly id?: string; readonly name?: string },
+  identity: RunIdentity,
+): Promise<TaskView | null> {
+  const names = by.name === undefined ? await listFolders(driver, root) : [by.name];
+  const view = await firstRecord(driver, names, (name) => runKey(root, name), identity, by.id);
+  return view?.kind === 'create' ? view : null;
+}
+
+/** The record of a restore, of this or another process. */
+export async function findRestoreRecord(
+  driver: StorageDriver,
+  root: string,
+  id: string,
+  identity: RunIdentity,
+): Promise<TaskView | null> {
+  if (!/^[\w.-]+$/.test(id)) return null;
+  return await firstRecord(
+    driver,
+    await listFolders(driver, root),
+    (name) => restoreKey(root, name, id),
+    identity,
+    id,
+  );
+}
+
+async function firstRecord(
+  driver: StorageDriver,
+  names: readonly string[],
+  keyOf: (name: string) => string,
+  identity: RunIdentity,
+  id: string | undefined,
+): Promise<TaskView | null> {
+  let found: TaskView | null = null;
+  await runAll(names, askedAtOnce, async (name, signal) => {
+    const record = found ? null : await readRecord(driver, keyOf(name), signal);
+    if (record && (id === undefined || record.id === id)) found = truthfulView(record, identity);
+  });
+  return found;
+}

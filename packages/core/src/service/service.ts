@@ -1,0 +1,108 @@
+import { check } from '../check/check.js';
+import type { StorageSection } from '../config/types.js';
+import { deleteBackup } from '../delete/delete-backup.js';
+import { downloadBackup } from '../inspect/download-backup.js';
+import { getBackup } from '../inspect/get-backup.js';
+import { listBackups } from '../inspect/list-backups.js';
+import { checkExistingBackupName } from '../layout/index.js';
+import type { MilvusGateway } from '../milvus/gateway.js';
+import type { BackupService, Place, StorageFacts } from '../service-types.js';
+import { assertBucket, rootOf, Stores } from '../stores.js';
+import { Runs } from '../task/runs.js';
+import { createTransfer, type Store } from '../transfer/transfer.js';
+import type { ServiceDeps } from './deps.js';
+import { findCreateRecord, findRestoreRecord } from './find-records.js';
+import { startCreate } from './start-create.js';
+import { startRestore } from './start-restore.js';
+
+/** The service that all frontends call. Nothing is opened before a verb needs it. */
+export function createBackupService(deps: ServiceDeps): BackupService {
+  const { logger, identity } = deps;
+  const config = deps.config.value;
+  const stores = new Stores(config, deps.openDriver);
+  const runs = new Runs(identity.now);
+  let gateway: MilvusGateway | undefined;
+  const milvus = (): MilvusGateway => {
+    gateway ??= deps.openMilvus(config.milvus);
+    return gateway;
+  };
+  const parts = { deps, stores, runs, milvus };
+
+  /** The backup store for reading; a bucket that is not there is told, never made. */
+  const backupStore = async (place: Place = {}): Promise<Store> => {
+    const store = await stores.backup(place);
+    await assertBucket(store, place.signal);
+    return store;
+  };
+
+  return {
+    config: deps.config,
+    create: async (request, options = {}) => (await startCreate(parts, request, options)).done(),
+    restore: async (request, options = {}) => (await startRestore(parts, request, options)).done(),
+    startCreate: (request) => startCreate(parts, request, {}),
+    startRestore: (request) => startRestore(parts, request, {}),
+
+    async findCreate(by) {
+      const own = runs.find('create', by);
+      if (own) return own;
+      const { driver, section } = await backupStore();
+      return await findCreateRecord(driver, rootOf({ driver, section }), by, identity);
+    },
+    async findRestore(id) {
+      const own = runs.find('restore', { id });
+      if (own) return own;
+      const store = await backupStore();
+      return await findRestoreRecord(store.driver, rootOf(store), id, identity);
+    },
+
+    async list(place) {
+      const store = await backupStore(place);
+      return await listBackups(store.driver, rootOf(store), logger, place?.signal);
+    },
+    async get(by, place) {
+      if (by.name !== undefined) checkExistingBackupName(by.name);
+      const store = await backupStore(place);
+      return await getBackup(store.driver, rootOf(store), by, logger, place?.signal);
+    },
+    async download(name, place) {
+      checkExistingBackupName(name);
+      const store = await backupStore(place);
+      return await downloadBackup(store.driver, rootOf(store), name, place?.signal);
+    },
+    async delete(name, options = {}) {
+      checkExistingBackupName(name);
+      const store = await backupStore({ signal: options.signal });
+      const init = { id: deps.makeId(), kind: 'delete', backupName: name, options } as const;
+      const run = runs.start(init, async ({ tracker, signal }) => {
+        tracker.step('removing objects');
+        let told = 0;
+        const onRemoved = (count: number): void => {
+          tracker.add({ objectsDone: count - told });
+          told = count;
+        };
+        await deleteBackup(store.driver, rootOf(store), name, identity, onRemoved, signal);
+      });
+      await run.done();
+      runs.forget(name);
+    },
+    async check(options = {}) {
+      return await check({
+        milvus: milvus(),
+        milvusStore: () => stores.milvus(),
+        backupStore: () => stores.backup(),
+        transfer: (from, to) => createTransfer(from, to, config.transfer, logger),
+        facts: { milvus: factsOf(config.milvus.storage), backup: factsOf(config.backup.storage) },
+        id: deps.makeId(),
+        signal: options.signal,
+      });
+    },
+    async close() {
+      await runs.close();
+      await Promise.all([gateway?.close(), stores.close()]);
+    },
+  };
+}
+
+function factsOf(section: StorageSection): StorageFacts {
+  return { provider: section.provider, bucket: section.bucketName, rootPath: section.rootPath };
+}

@@ -1,0 +1,120 @@
+import type { BackupRun } from '../backup/backup-run.js';
+import { assertNameFree, claimName } from '../backup/claim-name.js';
+import { takeBackup } from '../backup/create-backup.js';
+import { selectCollections } from '../backup/select-collections.js';
+import { runKey } from '../delete/delete-backup.js';
+import { BackupError, toBackupError } from '../errors/index.js';
+import { checkBackupName, makeBackupName } from '../layout/index.js';
+import { writeBackupMeta } from '../meta/index.js';
+import type { MilvusGateway } from '../milvus/gateway.js';
+import type { CreateRequest } from '../requests.js';
+import type { RunHandle } from '../service-types.js';
+import { assertBucket, rootOf, type Stores } from '../stores.js';
+import { RecordWriter } from '../task/record-store.js';
+import type { RunContext, Runs } from '../task/runs.js';
+import type { RunOptions } from '../task/types.js';
+import { createTransfer, type Store } from '../transfer/transfer.js';
+import type { ServiceDeps } from './deps.js';
+
+export interface CreateParts {
+  readonly deps: ServiceDeps;
+  readonly stores: Stores;
+  readonly runs: Runs;
+  readonly milvus: () => MilvusGateway;
+}
+
+/**
+ * Refuses at once what can be, then goes on in the background.
+ * @throws BackupError `INVALID_BACKUP_NAME`, `BACKUP_EXISTS`, `BACKUP_IN_PROGRESS`, `TASK_EXISTS`, and errors of the stores
+ */
+export async function startCreate(
+  parts: CreateParts,
+  request: CreateRequest,
+  options: RunOptions,
+): Promise<RunHandle> {
+  const { deps, stores, runs } = parts;
+  const { identity } = deps;
+  const name = request.name || makeBackupName(new Date(identity.now()), deps.nanoseconds());
+  checkBackupName(name);
+  const target = await stores.backup({ rootPath: request.rootPath });
+  await target.driver.createBucket({ signal: options.signal });
+  const source = await stores.milvus();
+  await assertBucket(source, options.signal);
+  await assertNameFree(target.driver, rootOf(target), name, identity, options.signal);
+  const running = runs.find('create', { name });
+  if (running && running.endedAt === 0) throw taskExists(name, running.id);
+  const id = request.id || deps.makeId();
+  return runs.start({ id, kind: 'create', backupName: name, options }, (context) =>
+    createBackup(parts, request, { id, name, source, target }, context),
+  );
+}
+
+interface Ends {
+  readonly id: string;
+  readonly name: string;
+  readonly source: Store;
+  readonly target: Store;
+}
+
+async function createBackup(
+  { deps, milvus }: CreateParts,
+  request: CreateRequest,
+  { id, name, source, target }: Ends,
+  { tracker, signal }: RunContext,
+): Promise<void> {
+  const { identity } = deps;
+  const config = deps.config.value;
+  const logger = deps.logger.child({ run: id, backup: name });
+  const targetRoot = rootOf(target);
+  tracker.step('listing databases and collections');
+  // Before anything is written: a wrong name or address must leave no trace.
+  const selection = await selectCollections(milvus(), request.filter, signal);
+  await claimName(target.driver, targetRoot, tracker.view(), identity, signal);
+  const key = runKey(targetRoot, name);
+  const record = new RecordWriter(
+    target.driver,
+    key,
+    identity,
+    () => tracker.view(),
+    (error) =>
+      logger.warn({ reason: toBackupError(error).message }, 'the state of the run could not be saved'),
+  );
+  const pause = request.pauseGC || config.backup.pauseGC;
+  const run: BackupRun = {
+    id,
+    name,
+    strategy: request.strategy ?? 'auto',
+    milvus: milvus(),
+    management: pause
+      ? deps.openManagement(request.managementEndpoint || config.milvus.management.endpoint)
+      : null,
+    source,
+    target,
+    sourceRoot: rootOf(source),
+    targetRoot,
+    transfer: createTransfer(source, target, config.transfer, logger),
+    config,
+    logger,
+    tracker,
+    signal,
+  };
+  try {
+    const meta = await takeBackup(run, selection, request);
+    await writeBackupMeta(target.driver, targetRoot, name, meta, { signal });
+  } catch (error) {
+    tracker.fail(toBackupError(error));
+    await record.end();
+    throw error;
+  }
+  await record.remove();
+  logger.info({ bytes: tracker.view().progress.bytesDone }, 'backup committed');
+}
+
+function taskExists(name: string, id: string): BackupError {
+  return new BackupError({
+    code: 'TASK_EXISTS',
+    message: `add backup task to manager: ${name} (existing task ${id})`,
+    remedy: 'wait for that run to end, or choose another name',
+    details: { name, run: id },
+  });
+}

@@ -1,0 +1,116 @@
+import { BackupError, toBackupError } from '../errors/index.js';
+import { checkExistingBackupName, makeRestoreId, tsKey } from '../layout/index.js';
+import { readBackupMeta } from '../meta/index.js';
+import type { BackupMeta } from '../meta/types.js';
+import type { RestoreRequest } from '../requests.js';
+import { planTargets } from '../restore/plan-targets.js';
+import { restoreBackup } from '../restore/restore-backup.js';
+import type { RunHandle } from '../service-types.js';
+import { assertBucket, rootOf } from '../stores.js';
+import { RecordWriter } from '../task/record-store.js';
+import type { RunContext } from '../task/runs.js';
+import type { RunOptions } from '../task/types.js';
+import { isSameBucket } from '../transfer/same-backend.js';
+import { createTransfer, type Store } from '../transfer/transfer.js';
+import type { CreateParts } from './start-create.js';
+
+/** The record of one restore, beside the backup that it restores. */
+export const restoreKey = (root: string, name: string, id: string): string =>
+  tsKey(root, name, 'restore', `${id}.json`);
+
+/**
+ * Refuses at once what can be, then goes on in the background.
+ * @throws BackupError `INVALID_BACKUP_NAME`, `INVALID_ARGUMENT`, `BACKUP_NOT_FOUND`, `META_UNREADABLE`, `TASK_EXISTS`
+ */
+export async function startRestore(
+  parts: CreateParts,
+  request: RestoreRequest,
+  options: RunOptions,
+): Promise<RunHandle> {
+  const { deps, stores, runs } = parts;
+  checkExistingBackupName(request.name);
+  const id = request.id || makeRestoreId(new Date(deps.identity.now()), deps.nanoseconds());
+  checkRestoreId(id);
+  const source = await stores.backup({ bucketName: request.bucketName, rootPath: request.rootPath });
+  await assertBucket(source, options.signal);
+  const meta = await readBackupMeta(source.driver, rootOf(source), request.name, { signal: options.signal });
+  planTargets(meta, request);
+  const target = await stores.milvus();
+  await assertBucket(target, options.signal);
+  const running = runs.find('restore', { id });
+  if (running && running.endedAt === 0) throw taskExists(id);
+  return runs.start({ id, kind: 'restore', backupName: request.name, options }, (context) =>
+    restore(parts, request, { id, meta, source, target }, context),
+  );
+}
+
+interface Ends {
+  readonly id: string;
+  readonly meta: BackupMeta;
+  readonly source: Store;
+  readonly target: Store;
+}
+
+async function restore(
+  { deps, milvus }: CreateParts,
+  request: RestoreRequest,
+  { id, meta, source, target }: Ends,
+  { tracker, signal }: RunContext,
+): Promise<void> {
+  const { identity } = deps;
+  const config = deps.config.value;
+  const logger = deps.logger.child({ run: id, backup: request.name });
+  const sourceRoot = rootOf(source);
+  const record = new RecordWriter(
+    source.driver,
+    restoreKey(sourceRoot, request.name, id),
+    identity,
+    () => tracker.view(),
+    (error) =>
+      logger.warn({ reason: toBackupError(error).message }, 'the state of the restore could not be saved'),
+  );
+  try {
+    await record.save();
+    await restoreBackup({
+      id,
+      request,
+      meta,
+      milvus: milvus(),
+      source,
+      sourceRoot,
+      target,
+      transfer: createTransfer(source, target, config.transfer, logger),
+      inPlace: config.transfer.mode !== 'streaming' && isSameBucket(source.section, target.section),
+      config,
+      logger,
+      tracker,
+      now: identity.now,
+      signal,
+    });
+    tracker.succeed();
+  } catch (error) {
+    tracker.fail(toBackupError(error));
+    throw error;
+  } finally {
+    await record.end();
+  }
+}
+
+/** The id becomes part of object keys. */
+function checkRestoreId(id: string): void {
+  if (/^[A-Za-z0-9_.-]{1,128}$/.test(id) && !id.includes('..')) return;
+  throw new BackupError({
+    code: 'INVALID_ARGUMENT',
+    message: `restore id ${JSON.stringify(id.slice(0, 200))} is not allowed`,
+    remedy: 'use at most 128 letters, digits, "_", "-" and single dots, or leave the id out',
+  });
+}
+
+function taskExists(id: string): BackupError {
+  return new BackupError({
+    code: 'TASK_EXISTS',
+    message: `restore ${id} is running already`,
+    remedy: 'wait for it to end, or leave the id out',
+    details: { run: id },
+  });
+}

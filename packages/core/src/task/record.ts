@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { BackupError, type ErrorCode, errorCodes } from '../errors/index.js';
+import type { TaskView } from './types.js';
+
+/** Who writes a record; lets another process tell a dead run from a running one. */
+export interface RunOwner {
+  readonly host: string;
+  readonly pid: number;
+  /** Made anew by each process: pids come again, in containers they are always 1. */
+  readonly instance: string;
+}
+
+const state = z.enum(['initial', 'executing', 'success', 'fail', 'timeout']);
+const count = z.number().int().nonnegative();
+
+const recordSchema = z.object({
+  version: z.literal(1),
+  owner: z.object({ host: z.string(), pid: z.number().int(), instance: z.string() }),
+  /** Milliseconds since 1970; a running task renews it. */
+  updatedAt: count,
+  id: z.string(),
+  kind: z.enum(['create', 'restore', 'delete']),
+  backupName: z.string(),
+  state,
+  progress: z.object({
+    percent: count,
+    step: z.string(),
+    bytesDone: count,
+    bytesTotal: count,
+    objectsDone: count,
+    objectsTotal: count,
+    collectionsDone: count,
+    collectionsTotal: count,
+  }),
+  startedAt: count,
+  endedAt: count,
+  error: z.object({ code: z.enum(errorCodes), message: z.string(), remedy: z.string() }).nullable(),
+  collections: z.array(
+    z.object({
+      database: z.string(),
+      collection: z.string(),
+      state,
+      percent: count,
+      startedAt: count,
+      endedAt: count,
+      error: z.string(),
+    }),
+  ),
+});
+
+/** A run as it stands in the backup store, under `meta/ts/`: our own file, which the Go tool ignores. */
+export type TaskRecord = z.infer<typeof recordSchema>;
+
+export function toRecord(view: TaskView, owner: RunOwner, updatedAt: number): TaskRecord {
+  const { error } = view;
+  return {
+    ...view,
+    version: 1,
+    owner: { ...owner },
+    updatedAt,
+    progress: { ...view.progress },
+    collections: view.collections.map((one) => ({ ...one })),
+    error: error && { code: error.code, message: error.message, remedy: error.remedy ?? '' },
+  };
+}
+
+export function toView(record: TaskRecord): TaskView {
+  const { version: _version, owner: _owner, updatedAt: _updatedAt, error, ...view } = record;
+  return { ...view, error: error && restoredError(error.code, error.message, error.remedy) };
+}
+
+/** @throws BackupError `META_UNREADABLE` */
+export function parseRecord(text: string, key: string): TaskRecord {
+  try {
+    return recordSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new BackupError({
+      code: 'META_UNREADABLE',
+      message: `the run record ${key} cannot be read`,
+      remedy: 'remove that object, or the whole unfinished backup with `delete`',
+      cause,
+      details: { key },
+    });
+  }
+}
+
+function restoredError(code: ErrorCode, message: string, remedy: string): BackupError {
+  return new BackupError({ code, message, remedy: remedy || undefined });
+}

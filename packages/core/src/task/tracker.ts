@@ -1,0 +1,117 @@
+import type { BackupError } from '../errors/index.js';
+import type { CollectionTaskView, RunOptions, TaskProgress, TaskState, TaskView } from './types.js';
+
+/** At most this often (milliseconds) is a listener told of progress; state changes are told at once. */
+const notifyInterval = 200;
+
+export interface TrackerInit {
+  readonly id: string;
+  readonly kind: TaskView['kind'];
+  readonly backupName: string;
+  readonly now: () => number;
+  readonly onProgress?: RunOptions['onProgress'];
+}
+
+/** The one place where a run's progress is kept; hands out immutable views. */
+export class TaskTracker {
+  readonly #init: TrackerInit;
+  readonly #collections = new Map<string, CollectionTaskView>();
+  #state: TaskState = 'initial';
+  #percent = 0;
+  #counts = {
+    step: 'starting',
+    bytesDone: 0,
+    bytesTotal: 0,
+    objectsDone: 0,
+    objectsTotal: 0,
+    collectionsDone: 0,
+    collectionsTotal: 0,
+  };
+  readonly #startedAt: number;
+  #endedAt = 0;
+  #error: BackupError | null = null;
+  #lastNotified = 0;
+
+  constructor(init: TrackerInit) {
+    this.#init = init;
+    this.#startedAt = init.now();
+  }
+
+  view(): TaskView {
+    return {
+      id: this.#init.id,
+      kind: this.#init.kind,
+      backupName: this.#init.backupName,
+      state: this.#state,
+      progress: { percent: this.#percent, ...this.#counts },
+      startedAt: this.#startedAt,
+      endedAt: this.#endedAt,
+      error: this.#error,
+      collections: [...this.#collections.values()],
+    };
+  }
+
+  begin(step: string): void {
+    this.#state = 'executing';
+    this.step(step);
+  }
+
+  step(step: string, percent?: number): void {
+    this.#counts.step = step;
+    this.#raise(percent);
+    this.#notify(true);
+  }
+
+  /** Raises the percentage; a lower value is ignored. */
+  percent(value: number): void {
+    this.#raise(value);
+    this.#notify(false);
+  }
+
+  /** Adds to the counters. */
+  add(delta: Partial<Omit<TaskProgress, 'percent' | 'step'>>): void {
+    const counts = this.#counts;
+    counts.bytesDone += delta.bytesDone ?? 0;
+    counts.bytesTotal += delta.bytesTotal ?? 0;
+    counts.objectsDone += delta.objectsDone ?? 0;
+    counts.objectsTotal += delta.objectsTotal ?? 0;
+    counts.collectionsDone += delta.collectionsDone ?? 0;
+    counts.collectionsTotal += delta.collectionsTotal ?? 0;
+    this.#notify(false);
+  }
+
+  collection(view: CollectionTaskView): void {
+    this.#collections.set(`${view.database}.${view.collection}`, view);
+    this.#notify(false);
+  }
+
+  succeed(): TaskView {
+    this.#raise(100);
+    return this.#end('success', null);
+  }
+
+  fail(error: BackupError): TaskView {
+    return this.#end('fail', error);
+  }
+
+  #end(state: TaskState, error: BackupError | null): TaskView {
+    this.#state = state;
+    this.#error = error;
+    this.#endedAt = this.#init.now();
+    this.#notify(true);
+    return this.view();
+  }
+
+  #raise(percent: number | undefined): void {
+    if (percent !== undefined) this.#percent = Math.max(this.#percent, Math.min(100, Math.trunc(percent)));
+  }
+
+  #notify(always: boolean): void {
+    const listener = this.#init.onProgress;
+    if (!listener) return;
+    const now = this.#init.now();
+    if (!always && now - this.#lastNotified < notifyInterval) return;
+    this.#lastNotified = now;
+    listener(this.view());
+  }
+}
