@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto';
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { bodyLimit } from 'hono/body-limit';
+import { logAccess } from './access-log.js';
+import type { App, AppEnv, AppOptions } from './app-types.js';
+import { sendJson } from './envelope.js';
+import { createOnError } from './on-error.js';
+import { identifyRequest } from './request-id.js';
+import { mountCheck } from './routes/check.js';
+import { mountCreate } from './routes/create.js';
+import { mountDelete } from './routes/delete.js';
+import { mountDocs } from './routes/docs.js';
+import { mountGetBackup } from './routes/get-backup.js';
+import { mountGetRestore } from './routes/get-restore.js';
+import { mountGreetings } from './routes/greetings.js';
+import { mountList } from './routes/list.js';
+import { mountRestore } from './routes/restore.js';
+import { mountRestoreSecondary } from './routes/restore-secondary.js';
+
+/** Bytes. A restore plan of ten thousand collections has less than a tenth of this. */
+const maxBody = 16 * 1024 * 1024;
+
+/**
+ * The REST API of the Go tool as a Hono app. Opens no port: give it to `serve`, mount it in an app of your own with
+ * `route('/', app)`, or call `app.request()` in a test.
+ */
+export function createApp(options: AppOptions): App {
+  const { service, logger, version, before = [], now = Date.now, makeId = randomUUID } = options;
+  const app = new OpenAPIHono<AppEnv>();
+  app.onError(createOnError(logger));
+  app.notFound(notFound);
+  app.use('*', identifyRequest(makeId), logAccess(logger, now));
+  // The framework answers HEAD with the handler of GET; on the Go tool only the greeting does
+  app.use('/api/*', async (c, next) => (c.req.method === 'HEAD' ? notFound() : next()));
+  for (const middleware of before) app.use('*', middleware);
+  app.use(
+    '/api/*',
+    bodyLimit({ maxSize: maxBody, onError: (c) => sendJson(c, { error: 'request body too large' }, 413) }),
+  );
+
+  const deps = { service, logger };
+  mountGreetings(app);
+  mountCreate(app, deps);
+  mountList(app, deps);
+  mountGetBackup(app, deps);
+  mountDelete(app, deps);
+  mountRestore(app, deps);
+  mountRestoreSecondary(app, deps);
+  mountGetRestore(app, deps);
+  mountCheck(app, deps);
+  mountDocs(app, version, service.config.value.server.swaggerBasePath);
+  return app;
+}
+
+const notFound = (): Response =>
+  new Response('404 page not found', { status: 404, headers: { 'content-type': 'text/plain' } });

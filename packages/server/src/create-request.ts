@@ -1,0 +1,105 @@
+import {
+  BackupError,
+  type BackupStrategy,
+  type CollectionFilter,
+  type CreateRequest,
+  filterFromRequest,
+  type Logger,
+  parseCollectionNames,
+  parseDbCollections,
+} from '@milvus-backup/core';
+import type { CreateBody } from './schemas/create.js';
+import { badCollectionName, withPrefix } from './with-prefix.js';
+
+const strategies: readonly BackupStrategy[] = [
+  'auto',
+  'meta_only',
+  'skip_flush',
+  'bulk_flush',
+  'serial_flush',
+];
+
+/** @throws BackupError with the texts of the Go tool */
+export function buildCreateRequest(body: CreateBody, id: string): CreateRequest {
+  checkFormat(body.format ?? '');
+  const filter = withPrefix(
+    'server: build option: server: build filter: ',
+    () => chooseFilter(body),
+    rephrase,
+  );
+  return {
+    id,
+    name: body.backup_name || undefined,
+    filter,
+    strategy: chooseStrategy(body),
+    rbac: body.rbac,
+    rootPath: body.backup_root_path || undefined,
+    pauseGC: body.gc_pause_enable,
+    managementEndpoint: body.gc_pause_address || undefined,
+  };
+}
+
+/** A filter counts even when it is empty; the deprecated selectors only when they select something. */
+function chooseFilter(body: CreateBody): CollectionFilter | undefined {
+  return (
+    filterFromRequest(body.filter) ??
+    parseDbCollections(body.db_collections) ??
+    parseCollectionNames(body.collection_names ?? [])
+  );
+}
+
+function rephrase(error: BackupError): string | null {
+  const name = badCollectionName(error);
+  return name === null ? null : `server: invalid collection name ${name}`;
+}
+
+/** The deprecated flags count only without a strategy; of the two, `force` wins. */
+function chooseStrategy(body: CreateBody): BackupStrategy {
+  const named = body.strategy ?? '';
+  if (named === '') {
+    if (body.force) return 'skip_flush';
+    return body.meta_only ? 'meta_only' : 'auto';
+  }
+  const known = strategies.find((strategy) => strategy === named);
+  if (known !== undefined) return known;
+  throw new BackupError({
+    code: 'INVALID_ARGUMENT',
+    message: `server: build option: server: build strategy: backup: invalid strategy ${named}`,
+  });
+}
+
+function checkFormat(format: string): void {
+  if (format === '' || format === 'auto' || format === 'binlog') return;
+  throw new BackupError({
+    code: format === 'snapshot' ? 'MILVUS_UNSUPPORTED' : 'INVALID_ARGUMENT',
+    message:
+      format === 'snapshot'
+        ? 'the snapshot format needs a milvus 3.0 or newer server'
+        : `invalid format ${JSON.stringify(format.slice(0, 64))}`,
+    remedy: 'leave format out, or set it to auto or binlog',
+  });
+}
+
+/** The Go tool's own words for what clients may look for in `msg`; `null` for any other error. */
+export function explainAsGo(error: BackupError, name: string): string | null {
+  switch (error.code) {
+    case 'BACKUP_EXISTS':
+      return `backup: backup with name ${name} already exist`;
+    case 'BACKUP_IN_PROGRESS':
+    case 'TASK_EXISTS':
+      return `backup: add backup task to manager: ${name} (existing task ${error.details.taskId ?? error.details.id ?? 'unknown'})`;
+    case 'COLLECTION_NOT_FOUND':
+    case 'DATABASE_NOT_FOUND':
+      return `backup: list db and collection: backup: ${error.message}`;
+    default:
+      return null;
+  }
+}
+
+/** What is taken and has no effect, or one that surprises. */
+export function warnOfIgnored(body: CreateBody, logger: Logger): void {
+  if (body.with_index_extra) logger.warn({ field: 'with_index_extra' }, 'with_index_extra has no effect');
+  if (body.filter !== undefined && Object.keys(body.filter).length === 0) {
+    logger.warn({ field: 'filter' }, 'the filter is empty: the backup will have no collections');
+  }
+}

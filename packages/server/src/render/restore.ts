@@ -1,0 +1,31 @@
+import { type CollectionTaskView, type GoStruct, type TaskView, taskStates } from '@milvus-backup/core';
+import { explain } from '../envelope.js';
+import { toGoSeconds } from './times.js';
+
+/** A restore as the Go tool tells it; fields in its order, those that are empty left out. */
+export const renderRestore = (view: TaskView): GoStruct => ({
+  id: view.id,
+  ...run(view, view.progress.percent, view.error === null ? '' : explain(view.error)),
+  ...(view.collections.length > 0
+    ? { collection_restore_tasks: view.collections.map(renderCollection) }
+    : {}),
+});
+
+const renderCollection = (view: CollectionTaskView): GoStruct => ({
+  ...run(view, view.percent, view.error),
+  target_db_name: view.database,
+  target_collection_name: view.collection,
+});
+
+/** Progress is never below 1, also of what has not begun: clients take 0 for a failure. */
+const run = (
+  view: Pick<TaskView, 'state' | 'startedAt' | 'endedAt'>,
+  percent: number,
+  error: string,
+): GoStruct => ({
+  state_code: taskStates[view.state],
+  ...(error ? { errorMessage: error } : {}),
+  start_time: toGoSeconds(view.startedAt),
+  end_time: toGoSeconds(view.endedAt),
+  progress: view.state === 'success' ? 100 : Math.max(1, Math.trunc(percent)),
+});

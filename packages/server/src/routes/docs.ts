@@ -1,0 +1,40 @@
+import { readFile } from 'node:fs/promises';
+import type { App } from '../app-types.js';
+import { renderApiDocument } from '../schemas/api-document.js';
+
+/** Holds in `src` and in `dist` alike: the build puts the pages where both find them. */
+const assets = new URL('../../dist/assets/', import.meta.url);
+
+const contentTypes: Readonly<Record<string, string>> = {
+  'index.html': 'text/html; charset=utf-8',
+  'swagger-initializer.js': 'text/javascript; charset=utf-8',
+  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
+  'swagger-ui-bundle.js.LICENSE.txt': 'text/plain; charset=utf-8',
+  'swagger-ui.css': 'text/css; charset=utf-8',
+  'favicon-32x32.png': 'image/png',
+};
+
+/** Swagger UI styles elements in place; scripts come from here only. */
+const policy =
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
+
+/** The API document and the page that shows it, without any other site being asked for anything. */
+export function mountDocs(app: App, version: string, basePath: string): void {
+  app.get('/api/v1/docs/doc.json', (c) => {
+    const document = renderApiDocument(app, version, basePath);
+    return c.body(document, 200, { 'content-type': 'application/json; charset=utf-8' });
+  });
+  for (const [name, type] of Object.entries(contentTypes)) {
+    app.get(`/api/v1/docs/${name}`, async (c) => {
+      const bytes = await readFile(new URL(name, assets));
+      return c.body(bytes, 200, {
+        'content-type': type,
+        'content-security-policy': policy,
+        'x-content-type-options': 'nosniff',
+      });
+    });
+  }
+  for (const path of ['/api/v1/docs', '/api/v1/docs/']) {
+    app.get(path, (c) => c.redirect(`${c.req.path.replace(/\/$/, '')}/index.html`, 301));
+  }
+}

@@ -1,0 +1,54 @@
+import { checkExistingBackupName, isBackupError, type TaskView } from '@milvus-backup/core';
+import type { App, AppContext, RouteDeps } from '../app-types.js';
+import { fail, refuse, sendJson, succeed } from '../envelope.js';
+import { mount } from '../mount.js';
+import { readBody } from '../read-body.js';
+import { refuseUnknownBackup } from '../refuse-unknown-backup.js';
+import { renderRestore } from '../render/restore.js';
+import { adoptRequestId, checkRunId } from '../request-id.js';
+import { buildRestoreRequest, findBadParameter, findNothingToDo, warnOfIgnored } from '../restore-request.js';
+import { type RestoreBody, restoreBody, restoreRouteSpec } from '../schemas/restore.js';
+
+export function mountRestore(app: App, deps: RouteDeps): void {
+  mount(app, restoreRouteSpec, async (c) => {
+    const read = await readBody(c, restoreBody);
+    if (!read.ok) return sendJson(c, { error: `invalid request body: ${read.problem}` }, 400);
+    const body = read.value;
+    adoptRequestId(c, body.requestId);
+    const problem = findBadParameter(body);
+    if (problem !== null) return refuse(c, 'badParameter', problem);
+    const name = body.backup_name ?? '';
+    checkExistingBackupName(name);
+    if (body.id) checkRunId(body.id, 'id');
+    warnOfIgnored(body, deps.logger);
+    try {
+      return await restore(c, deps, body);
+    } catch (error) {
+      return refuseUnknownBackup(c, error, name);
+    }
+  });
+}
+
+async function restore(c: AppContext, { service, logger }: RouteDeps, body: RestoreBody): Promise<Response> {
+  let request: ReturnType<typeof buildRestoreRequest>;
+  try {
+    request = buildRestoreRequest(body);
+  } catch (error) {
+    if (!isBackupError(error)) throw error;
+    // The Go tool looks for the backup first, so an unknown one is told before a wrong rename
+    await service.get({ name: body.backup_name ?? '' }, placeOf(body));
+    return fail(c, error, error.code === 'INVALID_ARGUMENT' ? 'fail' : undefined);
+  }
+  const nothing = findNothingToDo(body);
+  if (nothing !== null) logger.warn({ requestId: c.get('requestId') }, nothing);
+  const told = (view: TaskView, msg: string): Response =>
+    succeed(c, renderRestore(view), nothing === null ? msg : `${msg}; ${nothing}`);
+  if (!body.async) return told(await service.restore(request), 'success');
+  const handle = await service.startRestore(request);
+  return told(handle.view(), 'restore backup is executing asynchronously');
+}
+
+const placeOf = ({ path, bucket_name: bucket }: RestoreBody): { rootPath?: string; bucketName?: string } => ({
+  ...(path ? { rootPath: path } : {}),
+  ...(bucket ? { bucketName: bucket } : {}),
+});

@@ -1,0 +1,89 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import {
+  collectionsByDatabase,
+  envelopeResponse,
+  filterBody,
+  requestIdHeader,
+  undecodable,
+} from './common.js';
+import { restoreInfo } from './restore-info.js';
+
+const restorePlan = z
+  .object({
+    mapping: z
+      .array(
+        z.object({
+          source: z.string().optional(),
+          target: z.string().optional(),
+          withProp: z.boolean().optional(),
+          colls: z
+            .array(
+              z.object({
+                source: z.string().optional(),
+                target: z.string().optional(),
+                override: z
+                  .object({ shardNum: z.int32().optional(), description: z.string().optional() })
+                  .optional(),
+              }),
+            )
+            .optional(),
+        }),
+      )
+      .optional(),
+    filter: filterBody.optional().openapi({ description: 'By target names; without it nothing is restored' }),
+  })
+  .openapi('RestorePlan');
+export type RestorePlanBody = z.infer<typeof restorePlan>;
+
+const names = z.array(z.string()).optional();
+const flag = z.boolean().optional();
+
+export const restoreBody = z
+  .object({
+    requestId: z.string().optional(),
+    id: z.string().optional().openapi({ description: 'Id of the run, to ask `get_restore` with' }),
+    backup_name: z.string().optional(),
+    async: flag.openapi({ description: 'Answer at once and go on in the background' }),
+    collection_names: names,
+    db_collections: collectionsByDatabase.optional(),
+    db_collections_after_rename: collectionsByDatabase.optional(),
+    collection_suffix: z.string().optional(),
+    collection_renames: z.record(z.string(), z.string()).optional(),
+    restorePlan: restorePlan.optional(),
+    metaOnly: flag,
+    restoreIndex: flag,
+    useAutoIndex: flag,
+    dropExistCollection: flag,
+    dropExistIndex: flag,
+    skipCreateCollection: flag,
+    maxShardNum: z.int32().optional(),
+    skipParams: z
+      .object({
+        collectionProperties: names,
+        fieldIndexParams: names,
+        fieldTypeParams: names,
+        indexParams: names,
+      })
+      .optional(),
+    rbac: flag,
+    useV2Restore: flag,
+    truncateBinlogByTs: flag,
+    ezkMapping: z.record(z.string(), z.string()).optional(),
+    bucket_name: z.string().optional(),
+    path: z.string().optional(),
+    skipImportDiskQuotaCheck: flag.openapi({ description: 'Ignored' }),
+  })
+  .openapi('RestoreBackupRequest');
+export type RestoreBody = z.infer<typeof restoreBody>;
+
+export const restoreRouteSpec = createRoute({
+  method: 'post',
+  path: '/api/v1/restore',
+  tags: ['Restore'],
+  summary: 'Restore a backup',
+  request: {
+    headers: requestIdHeader,
+    body: { required: true, content: { 'application/json': { schema: restoreBody } } },
+  },
+  responses: { ...envelopeResponse(restoreInfo.nullable(), 'RestoreBackupResponse'), ...undecodable },
+});

@@ -1,0 +1,206 @@
+import { Readable } from 'node:stream';
+import {
+  type BackupDetails,
+  BackupError,
+  type BackupMeta,
+  type BackupService,
+  type CreateRequest,
+  type ResolvedConfig,
+  type RestoreRequest,
+  type RunHandle,
+  type RunOptions,
+  type TaskState,
+  type TaskView,
+} from '@milvus-backup/core';
+
+/*
+ * Imitates BackupService over a map of backups in memory, so that the routes can be tested without Milvus and stores:
+ * names are taken once, `startCreate` leaves a run open until the test ends it, unknown names and ids are refused with
+ * the codes that service-types.ts promises. It records the requests it got. What it does not imitate: how anything is
+ * backed up or restored.
+ */
+export interface ServiceDouble extends BackupService {
+  readonly created: CreateRequest[];
+  readonly restored: RestoreRequest[];
+  readonly deleted: string[];
+  readonly backups: Map<string, BackupDetails>;
+  readonly runs: Map<string, TaskView>;
+  /** Thrown by the next verb that is called, once. */
+  failNext: BackupError | null;
+  /** What `download` sends. */
+  tar: () => Readable;
+  /** Ends a run that `startCreate` left open. */
+  finish(id: string, state: TaskState, error?: BackupError): void;
+  /** Sync runs wait for this before they end. */
+  gate: (signal: AbortSignal | undefined) => Promise<void>;
+  report: Awaited<ReturnType<BackupService['check']>>;
+}
+
+export const startedAt = 1_795_331_274_000;
+
+export function makeView(init: Partial<TaskView> & Pick<TaskView, 'id' | 'kind'>): TaskView {
+  const progress = {
+    percent: 0,
+    step: '',
+    bytesDone: 0,
+    bytesTotal: 0,
+    objectsDone: 0,
+    objectsTotal: 0,
+    collectionsDone: 0,
+    collectionsTotal: 0,
+  };
+  return {
+    backupName: '',
+    state: 'initial',
+    progress,
+    startedAt,
+    endedAt: 0,
+    error: null,
+    collections: [],
+    ...init,
+  };
+}
+
+export function withPercent(view: TaskView, percent: number): TaskView {
+  return { ...view, progress: { ...view.progress, percent } };
+}
+
+export function makeServiceDouble(
+  config: ResolvedConfig,
+  makeMeta: (name: string, id: string) => BackupMeta,
+): ServiceDouble {
+  let made = 0;
+  const details = (name: string, id: string): BackupDetails => ({ meta: makeMeta(name, id), metaSize: 8088 });
+  const notFound = (what: string): BackupError =>
+    new BackupError({
+      code: 'BACKUP_NOT_FOUND',
+      message: `backup ${what} not found`,
+      remedy: 'see the list',
+    });
+  const throwPlanned = (): void => {
+    const planned = double.failNext;
+    double.failNext = null;
+    if (planned) throw planned;
+  };
+  const begin = (request: CreateRequest): TaskView => {
+    throwPlanned();
+    const name = request.name ?? `backup_2026_11_22_07_08_58_${++made}`;
+    const other = [...double.runs.values()].find(
+      (run) => run.kind === 'create' && run.backupName === name && run.state !== 'fail',
+    );
+    if (other) {
+      throw new BackupError({ code: 'BACKUP_IN_PROGRESS', message: 'taken', details: { taskId: other.id } });
+    }
+    if (double.backups.has(name))
+      throw new BackupError({ code: 'BACKUP_EXISTS', message: 'taken', remedy: 'rename' });
+    double.created.push(request);
+    const view = makeView({
+      id: request.id ?? `id-${++made}`,
+      kind: 'create',
+      backupName: name,
+      state: 'executing',
+    });
+    double.runs.set(view.id, view);
+    return view;
+  };
+  const beginRestore = (request: RestoreRequest): TaskView => {
+    throwPlanned();
+    if (!double.backups.has(request.name)) throw notFound(request.name);
+    double.restored.push(request);
+    const id = request.id ?? 'restore_2026_11_22_07_08_58_980267042';
+    const view = makeView({ id, kind: 'restore', backupName: request.name });
+    double.runs.set(id, view);
+    return view;
+  };
+  const handleOf = (id: string): RunHandle => ({
+    id,
+    view: () => double.runs.get(id) ?? makeView({ id, kind: 'create' }),
+    done: () => Promise.reject(new Error('the double does not wait')),
+    cancel: () => undefined,
+  });
+  const double: ServiceDouble = {
+    config,
+    created: [],
+    restored: [],
+    deleted: [],
+    backups: new Map(),
+    runs: new Map(),
+    failNext: null,
+    tar: () => Readable.from([Buffer.from('tar')]),
+    gate: () => Promise.resolve(),
+    report: {
+      milvusVersion: 'v2.3.5-lite',
+      milvusStorage: { provider: 'minio', bucket: 'a-bucket', rootPath: 'files' },
+      backupStorage: { provider: 'minio', bucket: 'a-bucket', rootPath: 'backup' },
+      items: [],
+    },
+    finish: (id, state, error) => {
+      const view = double.runs.get(id);
+      if (!view) throw new Error(`no run ${id}`);
+      double.runs.set(id, { ...view, state, endedAt: startedAt, error: error ?? null });
+      if (state === 'success' && view.kind === 'create') {
+        double.backups.set(view.backupName, details(view.backupName, id));
+      }
+    },
+    create: async (request, options) => {
+      const view = begin(request);
+      await finishSync(view, options);
+      return double.runs.get(view.id) ?? view;
+    },
+    restore: async (request, options) => {
+      const view = beginRestore(request);
+      await finishSync(view, options);
+      return double.runs.get(view.id) ?? view;
+    },
+    startCreate: async (request) => handleOf(begin(request).id),
+    startRestore: async (request) => handleOf(beginRestore(request).id),
+    findCreate: async ({ id, name }) => {
+      const runs = [...double.runs.values()].filter((run) => run.kind === 'create');
+      return runs.find((run) => (id === undefined ? run.backupName === name : run.id === id)) ?? null;
+    },
+    findRestore: async (id) => double.runs.get(id) ?? null,
+    list: async () => {
+      throwPlanned();
+      return [...double.backups.values()].map(({ meta }) => ({
+        id: meta.id,
+        name: meta.name,
+        size: meta.size,
+        milvusVersion: meta.milvus_version,
+      }));
+    },
+    get: async ({ name, id }) => {
+      throwPlanned();
+      const found = [...double.backups.values()].find(({ meta }) =>
+        name === undefined ? meta.id === id : meta.name === name,
+      );
+      if (!found) throw notFound(name ?? id ?? '');
+      return found;
+    },
+    delete: async (name) => {
+      throwPlanned();
+      if (!double.backups.delete(name)) throw notFound(name);
+      double.deleted.push(name);
+      for (const [id, run] of double.runs) if (run.backupName === name) double.runs.delete(id);
+    },
+    download: async (name) => {
+      throwPlanned();
+      if (!double.backups.has(name)) throw notFound(name);
+      return double.tar();
+    },
+    check: async () => {
+      throwPlanned();
+      return double.report;
+    },
+    close: async () => undefined,
+  };
+  const finishSync = async (view: TaskView, options: RunOptions | undefined): Promise<void> => {
+    try {
+      await double.gate(options?.signal);
+    } catch (error) {
+      double.runs.set(view.id, { ...view, state: 'fail', endedAt: startedAt });
+      throw error;
+    }
+    double.finish(view.id, 'success');
+  };
+  return double;
+}
