@@ -1,0 +1,24 @@
+import type { StorageDriver } from '../driver/driver.js';
+import { metaKey } from '../layout/index.js';
+import { encodeMetaFile, metaWriteOrder } from './files.js';
+import type { MetaCallOptions } from './read.js';
+import type { BackupMeta } from './types.js';
+
+/**
+ * Commits a backup: writes the five files one after another, `full_meta.json` and then `backup_meta.json` last, so that the backup
+ * is listed when it is whole. A run cut short may simply write again.
+ * @param root cleaned
+ * @throws BackupError of the store
+ */
+export async function writeBackupMeta(
+  driver: StorageDriver,
+  root: string,
+  name: string,
+  meta: BackupMeta,
+  options: MetaCallOptions = {},
+): Promise<void> {
+  for (const file of metaWriteOrder) {
+    const bytes = encodeMetaFile(meta, file);
+    await driver.put(metaKey(root, name, file), bytes, { ...options, size: bytes.byteLength });
+  }
+}
