@@ -34,7 +34,8 @@ export function flattenYaml(
   lines: LineCounter,
   isWhole: (path: string) => boolean,
 ): { readonly entries: ReadonlyMap<string, FileEntry>; readonly problems: readonly Problem[] } {
-  const entries = new Map<string, FileEntry & { readonly rank: number }>();
+  const entries = new Map<string, FileEntry>();
+  const ranks = new Map<string, number>();
   const problems: Problem[] = [];
   let steps = 0;
   walk(root, { path: '', depth: 0, rank: 0 });
@@ -79,10 +80,12 @@ export function flattenYaml(
     if (value === null) return;
     const lower = key.toLowerCase();
     const earlier = entries.get(lower);
-    if (earlier !== undefined && earlier.rank === 0 && place.rank === 0)
+    const rank = ranks.get(lower) ?? Number.POSITIVE_INFINITY;
+    if (earlier !== undefined && rank === 0 && place.rank === 0)
       report(key, line, `is written twice, first in line ${earlier.line}`, 'remove one of the two lines');
-    else if (earlier === undefined || place.rank < earlier.rank)
-      entries.set(lower, { key, value, line, rank: place.rank });
+    if (place.rank >= rank) return;
+    entries.set(lower, { key, value, line });
+    ranks.set(lower, place.rank);
   }
 
   function toValue(node: Node, key: string, line: number, depth: number): FileValue | null {

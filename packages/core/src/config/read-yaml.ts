@@ -16,7 +16,7 @@ export function readYaml(source: string, file: string, isWhole: (path: string) =
     lineCounter: lines,
     prettyErrors: false,
     schema: 'core',
-    logLevel: 'silent',
+    logLevel: 'error',
   });
   const warnings: string[] = [];
   const fatal = doc.errors.filter((error) => error.code !== 'MULTIPLE_DOCS');
