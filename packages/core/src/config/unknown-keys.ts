@@ -61,10 +61,12 @@ function explain(schema: Schema, name: string): string {
 /** The known key or variable that is spelled most alike; `null` when none is near. */
 export function suggestKey(schema: Schema, name: string): string | null {
   const lower = name.toLowerCase();
+  if (lower.length < 3) return null;
   const names = schema.specs.flatMap(({ key, env }) => (env === undefined ? [key] : [key, env]));
   let best: { name: string; far: number } | null = null;
   for (const candidate of names) {
-    const far = distance(lower, candidate.toLowerCase());
+    // a name cut short is nearer than one of equal length with other letters
+    const far = candidate.toLowerCase().startsWith(lower) ? 0 : distance(lower, candidate.toLowerCase());
     if (best === null || far < best.far) best = { name: candidate, far };
   }
   return best !== null && best.far <= Math.max(2, Math.floor(lower.length / 3)) ? best.name : null;

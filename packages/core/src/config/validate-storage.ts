@@ -31,8 +31,11 @@ export function validateStorage(
   const find = (name: string): Setting | undefined => settings.get(`${path}.${name}`);
   const textOf = (name: string): string => String(find(name)?.value ?? '');
   const nameOf = (name: string): string => find(name)?.name ?? `${path}.${name}`;
+  // what both sections have in common has been judged where it was written
+  const isHeir = ['provider', 'auth.type'].every((name) => find(name)?.source === 'inherited');
   const report = (name: string, message: string, remedy: string): void => {
     const origin = find(name);
+    if (isHeir && origin?.source === 'inherited') return;
     problems.push({ key: nameOf(name), message, remedy, ...(origin === undefined ? {} : { origin }) });
   };
   const provider = textOf('provider');
@@ -44,10 +47,9 @@ export function validateStorage(
   if (!isLocal && isExplicit(find('localPath')) && textOf('localPath') !== '')
     report('localPath', `is only for the provider local, not ${provider}`, 'remove the key');
   if (isLocal || isForeign) return problems;
-  // an inherited port has been judged where it was written
-  if (find('port')?.source !== 'inherited' && !isPort(find('port')?.value))
+  if (!isPort(find('port')?.value))
     report('port', `invalid port ${textOf('port')}, want 1-65535`, 'write the port as a number');
-  if (textOf('bucketName') === '' && find('bucketName')?.source !== 'inherited')
+  if (textOf('bucketName') === '')
     report('bucketName', 'is empty', 'write the name of the bucket (azure: of the container)');
   checkAccount();
   checkAuth();
@@ -104,7 +106,7 @@ export function validateStorage(
       const message = `does not apply ${whenType}`;
       report(`auth.${key}`, message, `remove the key, or write ${otherType}`);
     }
-    if (textOf('auth.credentialsFile').trimStart().startsWith('{'))
+    if (known === 'serviceAccount' && textOf('auth.credentialsFile').trimStart().startsWith('{'))
       report(
         'auth.credentialsFile',
         'holds the content of a key file, want its path',
