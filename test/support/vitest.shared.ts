@@ -11,7 +11,7 @@ const totals = (name: string) => ({
 const name = process.argv[process.argv.indexOf('--project') + 1] ?? 'unit';
 
 export default defineConfig({
-  ssr: { resolve: { conditions: ['@milvus-backup/source', 'module', 'node', 'import', 'default'] } },
+  ssr: { resolve: { conditions: ['@milvus-backup/source', 'node', 'import', 'default'] } },
   test: {
     ...totals(name),
     server: { deps: { inline: ['clipanion'] } },

@@ -1,5 +1,5 @@
 import { BackupError } from '../errors/index.js';
-import type { CollectionName } from '../filter/types.js';
+import { nameKey } from '../filter/index.js';
 import type { BackupMeta, CollectionMeta } from '../meta/types.js';
 import type { FlushTicket } from '../milvus/gateway.js';
 import type { CreateRequest } from '../requests.js';
@@ -66,7 +66,7 @@ async function describeAll(run: BackupRun, selection: Selection): Promise<Map<st
     selection.collections,
     describedAtOnce,
     async (at, signal) => {
-      described.set(nameOf(at), await describeCollection(run.milvus, at, run.id, signal));
+      described.set(nameKey(at), await describeCollection(run.milvus, at, run.id, signal));
     },
     run.signal,
   );
@@ -107,10 +107,8 @@ async function backupData(
 /** 99 is the most that progress shows before the commit. */
 const sumOf = (values: Iterable<number>): number => [...values].reduce((sum, value) => sum + value, 0) * 0.99;
 
-const nameOf = (at: CollectionName): string => `${at.database}.${at.collection}`;
-
 function inOrder(selection: Selection, by: ReadonlyMap<string, CollectionMeta>): CollectionMeta[] {
-  return selection.collections.flatMap((at) => by.get(nameOf(at)) ?? []);
+  return selection.collections.flatMap((at) => by.get(nameKey(at)) ?? []);
 }
 
 function noBulkFlush(version: string): BackupError {

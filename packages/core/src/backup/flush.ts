@@ -1,4 +1,5 @@
 import { sleep } from '../errors/index.js';
+import { nameKey } from '../filter/index.js';
 import type { CollectionName } from '../filter/types.js';
 import type { Logger } from '../log.js';
 import type { FlushTicket, MilvusGateway } from '../milvus/gateway.js';
@@ -25,14 +26,14 @@ export async function flushAll(
   for (const [database, names] of byDatabase(collections)) {
     for (let at = 0; at < names.length; at += flushBatch) {
       const taken = await milvus.flush(database, names.slice(at, at + flushBatch), { signal });
-      for (const [collection, ticket] of taken) tickets.set(`${database}.${collection}`, ticket);
+      for (const [collection, ticket] of taken) tickets.set(nameKey({ database, collection }), ticket);
     }
   }
   await runAll(
     collections,
     pollsAtOnce,
     async (at, inner) => {
-      const ticket = tickets.get(`${at.database}.${at.collection}`);
+      const ticket = tickets.get(nameKey(at));
       if (ticket) await waitUntilFlushed(milvus, at, ticket, logger, inner);
     },
     signal,

@@ -1,8 +1,7 @@
 import type { StorageDriver } from '../driver/driver.js';
 import { BackupError } from '../errors/index.js';
-import { metaPrefix, tsPrefix } from '../layout/index.js';
 import type { Logger } from '../log.js';
-import { readBackupMeta } from '../meta/index.js';
+import { measureMeta, readBackupMeta } from '../meta/index.js';
 import type { BackupDetails } from '../service-types.js';
 import { findById } from './list-backups.js';
 
@@ -22,21 +21,7 @@ export async function getBackup(
       ? await findById(driver, root, by.id ?? '', logger, signal)
       : { name: by.name, meta: await readBackupMeta(driver, root, by.name, { signal }) };
   if (!found || (by.id !== undefined && found.meta.id !== by.id)) throw notFound(by);
-  return { meta: found.meta, metaSize: await metaSize(driver, root, found.name, signal) };
-}
-
-async function metaSize(
-  driver: StorageDriver,
-  root: string,
-  name: string,
-  signal?: AbortSignal,
-): Promise<number> {
-  let size = 0;
-  const own = tsPrefix(root, name);
-  for await (const entry of driver.list(metaPrefix(root, name), { signal })) {
-    if (entry.type === 'object' && !entry.key.startsWith(own)) size += entry.size;
-  }
-  return size;
+  return { meta: found.meta, metaSize: await measureMeta(driver, root, found.name, { signal }) };
 }
 
 function notFound(by: { readonly name?: string; readonly id?: string }): BackupError {

@@ -1,6 +1,7 @@
 import type { StorageDriver } from '../driver/driver.js';
-import { BackupError, isBackupError } from '../errors/index.js';
+import { BackupError } from '../errors/index.js';
 import { checkExistingBackupName, type MetaFileName, metaKey, metaPrefix } from '../layout/index.js';
+import { readText } from '../transfer/read-text.js';
 import { unreadable } from './codec.js';
 import { decodeFullMeta } from './files.js';
 import { decodeLevelled } from './levelled.js';
@@ -18,7 +19,7 @@ export interface MetaCallOptions {
  * The metadata of one backup, checked: `full_meta.json` when it is there, else the tree joined from the four levelled files. A
  * broken `full_meta.json` is an error and no reason to fall back, as with the peer.
  * @param root cleaned
- * @throws BackupError `BACKUP_NOT_FOUND` when neither `full_meta.json` nor `backup_meta.json` is there,
+ * @throws BackupError `BACKUP_NOT_FOUND` without `backup_meta.json`: such a backup was not committed, or is being deleted;
  * `META_UNREADABLE` naming file and place, `META_UNSAFE`, `INVALID_BACKUP_NAME`
  */
 export async function readBackupMeta(
@@ -29,7 +30,8 @@ export async function readBackupMeta(
 ): Promise<BackupMeta> {
   checkExistingBackupName(name);
   const read = (file: MetaFileName): Promise<string | null> =>
-    readMetaFile(driver, metaKey(root, name, file), file, options);
+    readText(driver, metaKey(root, name, file), maxMetaFileSize, options.signal);
+  if (!(await backupMetaExists(driver, root, name, options))) throw notFound(name);
   const full = await read('full_meta.json');
   const meta = full === null ? await readLevelled(read, name) : decodeFullMeta(full);
   validateMeta(meta);
@@ -65,21 +67,13 @@ async function readLevelled(
   read: (file: MetaFileName) => Promise<string | null>,
   name: string,
 ): Promise<BackupMeta> {
-  const backup = await read('backup_meta.json');
-  if (backup === null) {
-    throw new BackupError({
-      code: 'BACKUP_NOT_FOUND',
-      message: `backup ${name} not found`,
-      remedy: 'check the name with list, and the bucket and root path of the backup storage',
-      details: { name },
-    });
-  }
   const need = async (file: MetaFileName): Promise<string> => {
     const text = await read(file);
     if (text === null) throw unreadable([file], `is missing from backup ${name}, and so is full_meta.json`);
     return text;
   };
-  const [collection, partition, segment] = await Promise.all([
+  const [backup, collection, partition, segment] = await Promise.all([
+    need('backup_meta.json'),
     need('collection_meta.json'),
     need('partition_meta.json'),
     need('segment_meta.json'),
@@ -87,38 +81,11 @@ async function readLevelled(
   return decodeLevelled({ backup, collection, partition, segment });
 }
 
-/** @returns null when the object is absent */
-async function readMetaFile(
-  driver: StorageDriver,
-  key: string,
-  file: MetaFileName,
-  options: MetaCallOptions,
-): Promise<string | null> {
-  try {
-    const { body, info } = await driver.get(key, options);
-    if (info.size > maxMetaFileSize) body.destroy();
-    refuseTooLarge(file, info.size);
-    const chunks: Uint8Array[] = [];
-    let size = 0;
-    for await (const chunk of body as AsyncIterable<Uint8Array>) {
-      size += chunk.byteLength;
-      refuseTooLarge(file, size);
-      chunks.push(chunk);
-    }
-    // as the peer: bytes that are no UTF-8 become U+FFFD, which old default values hold
-    return new TextDecoder().decode(Buffer.concat(chunks, size));
-  } catch (error) {
-    if (isBackupError(error) && error.code === 'OBJECT_NOT_FOUND') return null;
-    throw error;
-  }
-}
-
-function refuseTooLarge(file: MetaFileName, size: number): void {
-  if (size <= maxMetaFileSize) return;
-  throw new BackupError({
-    code: 'META_UNREADABLE',
-    message: `${file}: is larger than ${maxMetaFileSize} bytes`,
-    remedy: 'back up fewer collections at once, so that each backup has less metadata',
-    details: { file, size },
+function notFound(name: string): BackupError {
+  return new BackupError({
+    code: 'BACKUP_NOT_FOUND',
+    message: `backup ${name} not found`,
+    remedy: 'see the names with `list`; check the bucket and root path of the backup storage',
+    details: { name },
   });
 }

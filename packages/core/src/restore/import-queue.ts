@@ -1,5 +1,6 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import { BackupError, cancelled, sleep } from '../errors/index.js';
+import { nameKey } from '../filter/index.js';
 import type { CollectionName } from '../filter/types.js';
 import type { ImportInput, ImportState, MilvusGateway } from '../milvus/gateway.js';
 
@@ -103,7 +104,7 @@ export class ImportQueue {
 function importFailed(at: CollectionName, input: ImportInput, id: string, state: ImportState): BackupError {
   return new BackupError({
     code: 'IMPORT_FAILED',
-    message: `bulk insert failed: ${state.reason || 'Milvus gives no reason'} (${at.database}.${at.collection}, job ${id})`,
+    message: `bulk insert failed: ${state.reason || 'Milvus gives no reason'} (${nameKey(at)}, job ${id})`,
     remedy:
       'read the reason; "no binlog to import" means that Milvus does not see the files: compare bucket and root path ' +
       'of milvus.storage with what Milvus itself uses',

@@ -1,5 +1,5 @@
 import { BackupError } from '../errors/index.js';
-import { applyRename, selects } from '../filter/index.js';
+import { applyRename, nameKey, selects } from '../filter/index.js';
 import type { CollectionFilter, CollectionName } from '../filter/types.js';
 import type { BackupMeta, CollectionMeta, DatabaseMeta } from '../meta/types.js';
 import type { RestoreMapping, RestoreRequest } from '../requests.js';
@@ -109,14 +109,11 @@ function assertCompatible(request: RestoreRequest): void {
 function assertDistinct(targets: readonly RestoreTarget[]): void {
   const seen = new Map<string, RestoreTarget>();
   for (const target of targets) {
-    const name = `${target.at.database}.${target.at.collection}`;
+    const name = nameKey(target.at);
     const other = seen.get(name);
     if (other) {
-      const [a, b] = [sourceName(other.source), sourceName(target.source)];
-      throw invalid(
-        `${a.database}.${a.collection} and ${b.database}.${b.collection} would both be restored as ${name}`,
-        'give them different names',
-      );
+      const [a, b] = [other, target].map((one) => nameKey(sourceName(one.source)));
+      throw invalid(`${a} and ${b} would both be restored as ${name}`, 'give them different names');
     }
     seen.set(name, target);
   }

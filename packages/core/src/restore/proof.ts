@@ -1,4 +1,5 @@
 import { BackupError } from '../errors/index.js';
+import { nameKey } from '../filter/index.js';
 import type { CollectionName } from '../filter/types.js';
 import type { ImportUnit } from './import-units.js';
 
@@ -33,7 +34,7 @@ export function assertRows(at: CollectionName, what: string, expected: ExpectedR
   const want = expected.min === expected.max ? `${expected.max}` : `${expected.min} to ${expected.max}`;
   throw new BackupError({
     code: 'PROOF_FAILED',
-    message: `${at.database}.${at.collection}: ${what} has ${got} rows, the backup holds ${want}`,
+    message: `${nameKey(at)}: ${what} has ${got} rows, the backup holds ${want}`,
     remedy:
       'do not use this collection: drop it and restore again; when it stays so, compare bucket and root path of ' +
       'milvus.storage with what Milvus itself uses',

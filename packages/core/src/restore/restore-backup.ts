@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { BackupError, toBackupError } from '../errors/index.js';
+import { toBackupError } from '../errors/index.js';
 import type { CollectionTaskView, TaskState } from '../task/types.js';
 import { runAll } from '../transfer/run-all.js';
 import { checkTargets } from './check-targets.js';
@@ -18,7 +18,6 @@ const collectionsInFlight = 16;
 export async function restoreBackup(run: RestoreRun): Promise<void> {
   const { milvus, tracker, request, signal } = run;
   tracker.step('checking the targets', 1);
-  if (run.meta.format !== '') throw unknownFormat(run.meta.format);
   const plan = planTargets(run.meta, request);
   if (plan.targets.length === 0) warnNothingChosen(run);
   const present = await milvus.listDatabases({ signal });
@@ -128,12 +127,4 @@ function warnNothingChosen(run: RestoreRun): void {
     { backup: run.meta.name, collections: run.meta.collection_backups.length },
     'the filters choose no collection of this backup: nothing is restored',
   );
-}
-
-function unknownFormat(format: string): BackupError {
-  return new BackupError({
-    code: 'FORMAT_UNSUPPORTED',
-    message: `the backup was taken in the "${format}" format, which this version cannot restore`,
-    remedy: 'restore it with the tool that made it',
-  });
 }

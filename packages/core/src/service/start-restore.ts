@@ -1,6 +1,6 @@
 import { BackupError, toBackupError } from '../errors/index.js';
 import { checkExistingBackupName, makeRestoreId, tsKey } from '../layout/index.js';
-import { readBackupMeta } from '../meta/index.js';
+import { readBackupMeta, requireBinlogFormat } from '../meta/index.js';
 import type { BackupMeta } from '../meta/types.js';
 import type { RestoreRequest } from '../requests.js';
 import { planTargets } from '../restore/plan-targets.js';
@@ -34,6 +34,7 @@ export async function startRestore(
   const source = await stores.backup({ bucketName: request.bucketName, rootPath: request.rootPath });
   await assertBucket(source, options.signal);
   const meta = await readBackupMeta(source.driver, rootOf(source), request.name, { signal: options.signal });
+  requireBinlogFormat(meta);
   planTargets(meta, request);
   const target = await stores.milvus();
   await assertBucket(target, options.signal);

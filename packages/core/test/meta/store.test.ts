@@ -46,15 +46,16 @@ describe('reading from a store', () => {
     expect(await readBackupMeta(driver, 'backup', 'b1')).toEqual({ ...whole, database_backups: [] });
   });
 
-  test('full_meta alone is enough', async () => {
-    const driver = await storeGolden('b1', [
-      'backup_meta.json',
-      'collection_meta.json',
-      'partition_meta.json',
-      'segment_meta.json',
-    ]);
-    expect((await readBackupMeta(driver, 'backup', 'b1')).name).toBe('b1');
+  test('without backup_meta, the last file of a commit, there is no backup', async () => {
+    const driver = await storeGolden('b1', ['backup_meta.json']);
+    await expect(readBackupMeta(driver, 'backup', 'b1')).rejects.toThrow(code('BACKUP_NOT_FOUND'));
     expect(await backupMetaExists(driver, 'backup', 'b1')).toBe(false);
+  });
+
+  test('full_meta is enough beside backup_meta', async () => {
+    const levelled = ['collection_meta.json', 'partition_meta.json', 'segment_meta.json'] as const;
+    const driver = await storeGolden('b1', [...levelled]);
+    expect((await readBackupMeta(driver, 'backup', 'b1')).name).toBe('b1');
   });
 
   test('a broken full_meta is an error, no reason to fall back', async () => {
@@ -104,6 +105,7 @@ describe('reading from a store', () => {
     const driver = createMemoryDriver();
     const bytes = Buffer.concat([Buffer.from('{"name":"a'), Buffer.from([0xff]), Buffer.from('"}')]);
     await driver.put(metaKey('', 'x', 'full_meta.json'), bytes);
+    await driver.put(metaKey('', 'x', 'backup_meta.json'), bytes);
     expect((await readBackupMeta(driver, '', 'x')).name).toBe('a\ufffd');
   });
 });
