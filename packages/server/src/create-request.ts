@@ -80,22 +80,6 @@ function checkFormat(format: string): void {
   });
 }
 
-/** The Go tool's own words for what clients may look for in `msg`; `null` for any other error. */
-export function explainAsGo(error: BackupError, name: string): string | null {
-  switch (error.code) {
-    case 'BACKUP_EXISTS':
-      return `backup: backup with name ${name} already exist`;
-    case 'BACKUP_IN_PROGRESS':
-    case 'TASK_EXISTS':
-      return `backup: add backup task to manager: ${name} (existing task ${error.details.taskId ?? error.details.id ?? 'unknown'})`;
-    case 'COLLECTION_NOT_FOUND':
-    case 'DATABASE_NOT_FOUND':
-      return `backup: list db and collection: backup: ${error.message}`;
-    default:
-      return null;
-  }
-}
-
 /** What is taken and has no effect, or one that surprises. */
 export function warnOfIgnored(body: CreateBody, logger: Logger): void {
   if (body.with_index_extra) logger.warn({ field: 'with_index_extra' }, 'with_index_extra has no effect');

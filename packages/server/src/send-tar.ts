@@ -1,5 +1,5 @@
-import type { BackupService } from '@milvus-backup/core';
-import type { AppContext } from './app-types.js';
+import { toBackupError } from '@milvus-backup/core';
+import type { AppContext, RouteDeps } from './app-types.js';
 import { type BackupQuery, findBackup } from './find-backup.js';
 import { toResponseBody } from './stream-body.js';
 
@@ -7,18 +7,26 @@ import { toResponseBody } from './stream-body.js';
  * Sends every file of a committed backup as one tar, as fast as the client takes it.
  * @throws BackupError before the first byte; later failures cut the connection, so that no client takes half a tar for whole
  */
-export async function sendTar(c: AppContext, service: BackupService, query: BackupQuery): Promise<Response> {
+export async function sendTar(
+  c: AppContext,
+  { service, logger }: RouteDeps,
+  query: BackupQuery,
+): Promise<Response> {
   const name = query.id === undefined ? (query.name ?? '') : await nameOf(service, query);
   const signal = c.req.raw.signal;
   const place = query.rootPath === undefined ? { signal } : { rootPath: query.rootPath, signal };
   const tar = await service.download(name, place);
-  return c.body(toResponseBody(tar), 200, {
+  const warn = (error: unknown): void => {
+    const { code } = toBackupError(error);
+    logger.warn({ requestId: c.get('requestId'), backup: name, code, err: error }, 'the download broke off');
+  };
+  return c.body(toResponseBody(tar, warn), 200, {
     'content-type': 'application/x-tar',
     'content-disposition': `attachment; filename="${asciiOf(name)}.tar"; filename*=UTF-8''${encodeURIComponent(name)}.tar`,
   });
 }
 
-async function nameOf(service: BackupService, query: BackupQuery): Promise<string> {
+async function nameOf(service: RouteDeps['service'], query: BackupQuery): Promise<string> {
   const { view, details } = await findBackup(service, query);
   return details?.meta.name ?? view?.backupName ?? '';
 }

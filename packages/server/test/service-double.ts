@@ -11,6 +11,7 @@ import {
   type RunOptions,
   type TaskState,
   type TaskView,
+  toBackupError,
 } from '@milvus-backup/core';
 
 /*
@@ -86,13 +87,18 @@ export function makeServiceDouble(
     throwPlanned();
     const name = request.name ?? `backup_2026_11_22_07_08_58_${++made}`;
     const other = [...double.runs.values()].find(
-      (run) => run.kind === 'create' && run.backupName === name && run.state !== 'fail',
+      (run) => run.kind === 'create' && run.backupName === name && run.endedAt === 0,
     );
     if (other) {
-      throw new BackupError({ code: 'BACKUP_IN_PROGRESS', message: 'taken', details: { taskId: other.id } });
+      const message = `add backup task to manager: ${name} (existing task ${other.id})`;
+      throw new BackupError({ code: 'TASK_EXISTS', message, remedy: 'wait' });
     }
     if (double.backups.has(name))
-      throw new BackupError({ code: 'BACKUP_EXISTS', message: 'taken', remedy: 'rename' });
+      throw new BackupError({
+        code: 'BACKUP_EXISTS',
+        message: `backup with name ${name} already exist`,
+        remedy: 'rename',
+      });
     double.created.push(request);
     const view = makeView({
       id: request.id ?? `id-${++made}`,
@@ -197,7 +203,8 @@ export function makeServiceDouble(
     try {
       await double.gate(options?.signal);
     } catch (error) {
-      double.runs.set(view.id, { ...view, state: 'fail', endedAt: startedAt });
+      const ended = { state: 'fail', endedAt: startedAt, error: toBackupError(error) } as const;
+      double.runs.set(view.id, { ...view, ...ended });
       throw error;
     }
     double.finish(view.id, 'success');

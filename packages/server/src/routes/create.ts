@@ -1,7 +1,8 @@
 import { checkBackupName, isBackupError } from '@milvus-backup/core';
 import type { App, AppContext, RouteDeps } from '../app-types.js';
-import { buildCreateRequest, explainAsGo, warnOfIgnored } from '../create-request.js';
+import { buildCreateRequest, warnOfIgnored } from '../create-request.js';
 import { fail, refuse, sendJson, succeed } from '../envelope.js';
+import { createFailureText } from '../go-texts.js';
 import { mount } from '../mount.js';
 import { readBody } from '../read-body.js';
 import { renderBackup } from '../render/backup.js';
@@ -20,7 +21,7 @@ export function mountCreate(app: App, deps: RouteDeps): void {
       return await create(c, deps, body.value);
     } catch (error) {
       if (!isBackupError(error)) throw error;
-      const text = explainAsGo(error, body.value.backup_name ?? '');
+      const text = createFailureText(error);
       if (text !== null) return refuse(c, 'fail', text);
       return fail(c, error, error.code === 'INVALID_ARGUMENT' ? 'fail' : undefined);
     }

@@ -10,20 +10,23 @@ import { sendTar } from '../send-tar.js';
 
 const noSelector = 'server: empty backup name and backup id, please set a backup name or id';
 
-export function mountGetBackup(app: App, { service, logger }: RouteDeps): void {
+export function mountGetBackup(app: App, deps: RouteDeps): void {
   mount(app, getBackupRouteSpec, async (c) => {
     const query = readQuery(c);
     if (query === null) return refuse(c, 'badParameter', noSelector);
     if (/^(1|t|true)$/i.test(c.req.query('download') ?? '')) {
       try {
-        return await sendTar(c, service, query);
+        return await sendTar(c, deps, query);
       } catch (thrown) {
         const error = toBackupError(thrown);
-        logger.warn({ requestId: c.get('requestId'), code: error.code, err: error }, 'the download failed');
+        deps.logger.warn(
+          { requestId: c.get('requestId'), code: error.code, err: error },
+          'the download failed',
+        );
         return failWithStatus(c, error);
       }
     }
-    const { view, details } = await findBackup(service, query);
+    const { view, details } = await findBackup(deps.service, query);
     return succeed(c, details === null ? renderBackupRun(view) : renderBackup(details, view));
   });
 }

@@ -1,6 +1,7 @@
 import { checkExistingBackupName, isBackupError, type TaskView } from '@milvus-backup/core';
 import type { App, AppContext, RouteDeps } from '../app-types.js';
 import { fail, refuse, sendJson, succeed } from '../envelope.js';
+import { restoreFailureText } from '../go-texts.js';
 import { mount } from '../mount.js';
 import { readBody } from '../read-body.js';
 import { refuseUnknownBackup } from '../refuse-unknown-backup.js';
@@ -24,7 +25,8 @@ export function mountRestore(app: App, deps: RouteDeps): void {
     try {
       return await restore(c, deps, body);
     } catch (error) {
-      return refuseUnknownBackup(c, error, name);
+      const text = isBackupError(error) ? restoreFailureText(error) : null;
+      return text === null ? refuseUnknownBackup(c, error, name) : refuse(c, 'fail', text);
     }
   });
 }

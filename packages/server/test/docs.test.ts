@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { setUp } from './set-up.js';
+
+const base = '/api/v1/docs';
+const documentShape = z.object({
+  openapi: z.string(),
+  info: z.object({ version: z.string() }),
+  servers: z.array(z.object({ url: z.string() })),
+  paths: z.record(z.string(), z.record(z.string(), z.unknown())),
+  components: z.object({ schemas: z.record(z.string(), z.unknown()) }),
+});
+
+async function readDocument(set: readonly string[] = []) {
+  const { app } = await setUp({ set });
+  const reply = await app.request(`${base}/doc.json`);
+  expect(reply.headers.get('content-type')).toBe('application/json; charset=utf-8');
+  const text = await reply.text();
+  return { text, document: documentShape.parse(JSON.parse(text)) };
+}
+
+describe('doc.json', () => {
+  test('describes every call below the base path', async () => {
+    const { document } = await readDocument();
+    expect(document).toMatchObject({
+      openapi: '3.1.0',
+      info: { version: '1.2.3' },
+      servers: [{ url: '/api/v1' }],
+    });
+    const calls = Object.entries(document.paths).map(([path, item]) => `${Object.keys(item).join()} ${path}`);
+    expect(calls.sort()).toEqual([
+      'delete /delete',
+      'get /check',
+      'get /get_backup',
+      'get /get_restore',
+      'get /list',
+      'post /create',
+      'post /restore',
+      'post /restore_secondary',
+    ]);
+  });
+
+  test('swaggerBasePath changes the document alone', async () => {
+    const { document } = await readDocument(['server.swaggerBasePath=/proxy/api/v1']);
+    expect(document.servers).toEqual([{ url: '/proxy/api/v1' }]);
+    expect(Object.keys(document.paths)).toContain('/create');
+  });
+
+  test('has every reference it uses', async () => {
+    const { text, document } = await readDocument();
+    const used = [...text.matchAll(/"#\/components\/schemas\/([^"]+)"/g)].map(([, name]) => name);
+    expect(used.length).toBeGreaterThan(10);
+    expect(Object.keys(document.components.schemas)).toEqual(expect.arrayContaining(used));
+  });
+
+  test('types 64-bit numbers as such and forbids no other key', async () => {
+    const { document } = await readDocument();
+    expect(document.components.schemas.BackupSummary).toMatchObject({
+      properties: { size: { type: 'integer', format: 'int64' } },
+    });
+    expect(document.components.schemas.CreateBackupRequest).not.toHaveProperty('additionalProperties', false);
+  });
+});
+
+describe('the page', () => {
+  test.each([
+    ['index.html', 'text/html', '<div id="swagger-ui">'],
+    ['swagger-initializer.js', 'text/javascript', "url: 'doc.json'"],
+    ['swagger-ui-bundle.js', 'text/javascript', 'SwaggerUIBundle'],
+    ['swagger-ui.css', 'text/css', '.swagger-ui'],
+    ['favicon-32x32.png', 'image/png', 'PNG'],
+  ])('%s is served from our own package', async (name, type, part) => {
+    const { app } = await setUp();
+    const reply = await app.request(`${base}/${name}`);
+    expect(reply.status).toBe(200);
+    expect(reply.headers.get('content-type')).toContain(type);
+    expect(reply.headers.get('content-security-policy')).toContain("default-src 'self'");
+    expect(await reply.text()).toContain(part);
+  });
+
+  test('names no other site', async () => {
+    const { app } = await setUp();
+    for (const name of ['index.html', 'swagger-initializer.js']) {
+      expect(await (await app.request(`${base}/${name}`)).text()).not.toMatch(/https?:|\/\//);
+    }
+  });
+
+  test.each([base, `${base}/`])('%s leads to it', async (path) => {
+    const { app } = await setUp();
+    const reply = await app.request(path);
+    expect([reply.status, reply.headers.get('location')]).toEqual([301, `${base}/index.html`]);
+  });
+});
