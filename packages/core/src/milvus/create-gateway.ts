@@ -1,4 +1,3 @@
-import type { MilvusSection } from '../config/types.js';
 import { BackupError, cancelled } from '../errors/index.js';
 import type { Open } from './calls.js';
 import { createCollectionCalls } from './collections.js';
@@ -7,25 +6,26 @@ import type { MilvusGateway } from './gateway.js';
 import { createImportCalls } from './imports.js';
 import { createRbacCalls } from './rbac.js';
 import { createSegmentCalls } from './segments.js';
-import type { MilvusGatewayDeps, Session } from './session.js';
+import type { MilvusGatewayDeps, MilvusTarget, Session } from './session.js';
 
 /**
  * A gateway that does nothing yet: gRPC and the wire definitions are loaded, and the connection is made, with the
  * first call. It is our own thin client instead of the SDK's, which reports unknown calls as successes, hangs when it
  * retries, sends telemetry and reads 64-bit ids as numbers.
  */
-export function createMilvusGateway(section: MilvusSection, deps: MilvusGatewayDeps): MilvusGateway {
+export function createMilvusGateway(section: MilvusTarget, deps: MilvusGatewayDeps): MilvusGateway {
   let opening: Promise<Session> | undefined;
-  let closed = false;
+  const closing = new AbortController();
 
   const open: Open = (call) => {
-    if (closed) {
+    if (call?.signal?.aborted) return Promise.reject(cancelled(call.signal));
+    if (closing.signal.aborted) {
       return Promise.reject(
         new BackupError({ code: 'INTERNAL', message: 'the connection to Milvus was closed already' }),
       );
     }
     if (opening === undefined) {
-      const attempt = connect(section, deps);
+      const attempt = connect(section, deps, closing.signal);
       opening = attempt;
       // A failed attempt is not remembered: the next call tries again.
       attempt.catch(() => {
@@ -43,16 +43,20 @@ export function createMilvusGateway(section: MilvusSection, deps: MilvusGatewayD
     ...createRbacCalls(open),
 
     async close() {
-      closed = true;
+      closing.abort();
       const session = await opening?.catch(() => undefined);
       session?.close();
     },
   };
 }
 
-async function connect(section: MilvusSection, deps: MilvusGatewayDeps): Promise<Session> {
+async function connect(
+  section: MilvusTarget,
+  deps: MilvusGatewayDeps,
+  signal: AbortSignal,
+): Promise<Session> {
   const { openSession } = await import('./session.js');
-  return openSession(section, deps);
+  return openSession(section, deps, signal);
 }
 
 /** Several callers share one attempt, so a signal ends the wait, not the attempt. */
@@ -60,7 +64,6 @@ function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): 
   if (signal === undefined) return promise;
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(cancelled(signal));
-    if (signal.aborted) onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
   });

@@ -16,4 +16,4 @@ export type {
   SegmentFacts,
 } from './gateway.js';
 export { createManagementClient } from './management.js';
-export type { MilvusGatewayDeps } from './session.js';
+export type { MilvusGatewayDeps, MilvusTarget } from './session.js';

@@ -6,7 +6,7 @@ import type { Logger } from '../log.js';
 import type { ClientSecurity } from './client-credentials.js';
 import { type CallSite, fromGrpc, fromStatus, grpcStatus } from './errors.js';
 import type { RequestOf, ResponseOf, RpcName, WireStatus } from './messages.js';
-import { policyOf, rateRetry, transportRetry } from './rpc-policy.js';
+import { policyOf, rateRetry, transportRetryOf } from './rpc-policy.js';
 import type { Wire } from './wire.js';
 
 export interface RpcOptions {
@@ -122,7 +122,7 @@ export function createRpcClient(
         return await pRetry(
           () =>
             pRetry(() => send(name, request, options, site), {
-              ...transportRetry,
+              ...transportRetryOf(name),
               ...cancel,
               onFailedAttempt: note,
               shouldRetry: ({ error }) => isBackupError(error) && maySendAgain(name, error),

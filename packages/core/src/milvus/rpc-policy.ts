@@ -32,8 +32,18 @@ export function policyOf(name: RpcName): RpcPolicy {
   return policies[name] ?? read;
 }
 
-/** An unreachable Milvus is given 6.2 s in all. */
-export const transportRetry = { retries: 5, minTimeout: 200, factor: 2 } as const;
+/**
+ * How often a call is made again that found no connection: three seconds in all for the first one, in front of which
+ * somebody waits, and sixteen later, since a run of hours should outlive the restart of a proxy.
+ */
+export function transportRetryOf(name: RpcName): {
+  retries: number;
+  minTimeout: number;
+  maxTimeout: number;
+  factor: number;
+} {
+  return { retries: name === 'Connect' ? 4 : 7, minTimeout: 200, maxTimeout: 5_000, factor: 2 };
+}
 
 /**
  * About two minutes in all: by default newer servers allow one flush of a collection in ten seconds. A call refused

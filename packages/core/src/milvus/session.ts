@@ -7,6 +7,9 @@ import type { MilvusServerInfo } from './gateway.js';
 import { createRpcClient, type RpcClient } from './rpc-client.js';
 import { loadWire, type Wire } from './wire.js';
 
+/** The part of the configuration that says where Milvus is and who asks. */
+export type MilvusTarget = Pick<MilvusSection, 'user' | 'password' | 'grpc'>;
+
 export interface MilvusGatewayDeps {
   readonly logger: Logger;
   /** Told to Milvus when connecting, where an administrator sees it. */
@@ -25,14 +28,19 @@ export interface Session extends RpcClient, Pick<Wire, 'encode' | 'decode'> {
 
 /**
  * Connects, learns the version and whether there are databases.
+ * @param signal gives the attempt up
  * @throws BackupError `MILVUS_UNREACHABLE` within ten seconds, `MILVUS_AUTH`, `CONFIG_INVALID` for TLS files
  */
-export async function openSession(section: MilvusSection, deps: MilvusGatewayDeps): Promise<Session> {
+export async function openSession(
+  section: MilvusTarget,
+  deps: MilvusGatewayDeps,
+  signal: AbortSignal,
+): Promise<Session> {
   const wire = loadWire();
   const security = await createSecurity(section.grpc, deps.readFile);
   const client = createRpcClient(section, wire, security, deps.logger);
   try {
-    const info = await introduce(client, deps);
+    const info = await introduce(client, deps, signal);
     deps.logger.debug({ target: client.target, version: info.version }, 'connected to Milvus');
     return { ...client, info, encode: wire.encode, decode: wire.decode };
   } catch (error) {
@@ -41,24 +49,32 @@ export async function openSession(section: MilvusSection, deps: MilvusGatewayDep
   }
 }
 
-async function introduce(client: RpcClient, deps: MilvusGatewayDeps): Promise<MilvusServerInfo> {
+async function introduce(
+  client: RpcClient,
+  deps: MilvusGatewayDeps,
+  signal: AbortSignal,
+): Promise<MilvusServerInfo> {
   const connected = await unlessUnsupported(
-    client.call('Connect', {
-      client_info: {
-        sdk_type: 'MilvusBackup',
-        sdk_version: deps.version,
-        local_time: (deps.clock?.() ?? new Date()).toISOString(),
-        user: deps.identity.user,
-        host: deps.identity.host,
+    client.call(
+      'Connect',
+      {
+        client_info: {
+          sdk_type: 'MilvusBackup',
+          sdk_version: deps.version,
+          local_time: (deps.clock?.() ?? new Date()).toISOString(),
+          user: deps.identity.user,
+          host: deps.identity.host,
+        },
       },
-    }),
+      { signal },
+    ),
   );
   if (connected) client.identify(connected.identifier);
 
   const tag = connected?.server_info?.build_tags ?? '';
-  const version = parseMilvusVersion(tag) === null ? await askVersion(client) : tag;
+  const version = parseMilvusVersion(tag) === null ? await askVersion(client, signal) : tag;
   // Only a server that does not know the call has no databases; one that refuses it is an error to tell.
-  const databases = await unlessUnsupported(client.call('ListDatabases', {}));
+  const databases = await unlessUnsupported(client.call('ListDatabases', {}, { signal }));
   return {
     version,
     features: featuresOf(effectiveVersion([tag, version]), databases !== null),
@@ -66,8 +82,8 @@ async function introduce(client: RpcClient, deps: MilvusGatewayDeps): Promise<Mi
 }
 
 /** Every Milvus knows this call, and a web server or another gRPC service does not. */
-async function askVersion(client: RpcClient): Promise<string> {
-  const answer = await unlessUnsupported(client.call('GetVersion', {}));
+async function askVersion(client: RpcClient, signal: AbortSignal): Promise<string> {
+  const answer = await unlessUnsupported(client.call('GetVersion', {}, { signal }));
   if (answer) return answer.version;
   throw new BackupError({
     code: 'MILVUS_UNREACHABLE',

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import type { Handler } from './fake-milvus.js';
+import { connect, success } from './gateway-fixture.js';
+
+const at = { database: 'default', collection: 'c' };
+const input = { partition: '_default', files: ['a/', ''], isL0: false, storageVersion: 0n, ezk: '' };
+const limited = { status: { code: 8, error_code: 49, reason: 'rate limit exceeded[rate=0.1]' } };
+
+/** Answers with each of the list, then with the last one for ever. */
+function inTurn(...answers: readonly ReturnType<Handler>[]): Handler {
+  let next = 0;
+  return () => answers[Math.min(next++, answers.length - 1)] ?? 'never';
+}
+
+describe('retries', () => {
+  it('reads again when the connection breaks', async () => {
+    const { milvus, gateway } = await connect({
+      HasCollection: inTurn({ grpc: 14, details: 'broken' }, { grpc: 14 }, { status: success, value: true }),
+    });
+    expect(await gateway.hasCollection(at)).toBe(true);
+    expect(milvus.calls.filter((rpc) => rpc === 'HasCollection')).toHaveLength(3);
+  });
+
+  it('never sends an import twice when nobody knows whether the first arrived', async () => {
+    const { milvus, gateway } = await connect({
+      Import: inTurn({ grpc: 14, details: 'Connection dropped' }, { status: success, tasks: ['7'] }),
+    });
+    await expect(gateway.startImport(at, input)).rejects.toMatchObject({ code: 'MILVUS_UNREACHABLE' });
+    expect(milvus.calls.filter((rpc) => rpc === 'Import')).toHaveLength(1);
+  });
+
+  it('waits and sends again what was refused for its rate', async () => {
+    const { milvus, gateway } = await connect({
+      Import: inTurn(
+        limited,
+        { grpc: 8, details: 'rate limit' },
+        { status: success, tasks: ['470635130682481644'] },
+      ),
+    });
+    expect(await gateway.startImport(at, input)).toBe('470635130682481644');
+    expect(milvus.calls.filter((rpc) => rpc === 'Import')).toHaveLength(3);
+  });
+
+  it('does not repeat what Milvus refused', async () => {
+    const { milvus, gateway } = await connect({
+      CreatePartition: () => ({ code: 1100, error_code: 1, reason: 'bad name' }),
+    });
+    await expect(gateway.createPartition(at, 'p')).rejects.toMatchObject({ code: 'MILVUS_ERROR' });
+    expect(milvus.calls.filter((rpc) => rpc === 'CreatePartition')).toHaveLength(1);
+  });
+
+  it('stops waiting for the rate when told to', async () => {
+    const { milvus, gateway } = await connect({ Import: () => limited });
+    await gateway.serverInfo();
+    const stop = new AbortController();
+    const waiting = gateway.startImport(at, input, { signal: stop.signal });
+    const refused = expect(waiting).rejects.toMatchObject({ code: 'CANCELLED' });
+    await expect.poll(() => milvus.calls.includes('Import')).toBe(true);
+    stop.abort();
+    await refused;
+  });
+
+  it('ends a call under way when told to', async () => {
+    const { milvus, gateway } = await connect({ ShowPartitions: () => 'never' });
+    const stop = new AbortController();
+    const waiting = gateway.listPartitions(at, { signal: stop.signal });
+    const refused = expect(waiting).rejects.toMatchObject({ code: 'CANCELLED' });
+    await expect.poll(() => milvus.calls.includes('ShowPartitions')).toBe(true);
+    stop.abort();
+    await refused;
+  });
+
+  it('makes no call with a signal that is aborted already', async () => {
+    const { milvus, gateway } = await connect({ ShowPartitions: () => ({ status: success }) });
+    await gateway.serverInfo();
+    await expect(gateway.listPartitions(at, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: 'CANCELLED',
+    });
+    expect(milvus.calls).not.toContain('ShowPartitions');
+  });
+});
