@@ -1,0 +1,29 @@
+import type { StorageDriver } from '@milvus-backup/core/driver';
+
+/** Gives a new driver for the bucket of this name, which may not exist yet. The suite closes it. */
+export type MakeDriver = (bucket: string) => StorageDriver | Promise<StorageDriver>;
+
+/** What a store is known not to do. Each limit changes what its test expects; none leaves a test out. */
+export interface DriverLimits {
+  /** An object `a` cannot stand beside `a/b`: the second `put` rejects with `INVALID_KEY`. Default false. */
+  readonly noObjectBesideFolder?: boolean;
+  /** Longest part between slashes, in bytes; a longer one rejects with `INVALID_KEY`. Default: as long as a key. */
+  readonly keyPartBytes?: number;
+  /** Keys of {@link oddNames} that `put` refuses with `INVALID_KEY`. Default none. */
+  readonly refusedNames?: readonly string[];
+}
+
+export interface ConformanceOptions {
+  readonly limits?: DriverLimits;
+  /**
+   * How many multipart uploads of the bucket are unfinished, asked of the store and not of the driver. With it the
+   * suite proves that failed and cancelled writes leave none.
+   */
+  readonly openUploads?: (bucket: string) => Promise<number>;
+  /** Objects in the test of long listings: more than two pages. Default 2100. */
+  readonly manyObjects?: number;
+  /** Bytes of the large object, many times the part size of the driver. Default 40 MiB. */
+  readonly largeObject?: number;
+  /** Milliseconds a single test may take. Default two minutes. */
+  readonly timeout?: number;
+}

@@ -1,0 +1,29 @@
+import { ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
+import { driverConformance } from '@milvus-backup/driver-conformance';
+import { type S3Server, startS3 } from '@milvus-backup/test-support';
+import { afterAll, beforeAll } from 'vitest';
+import { driverPlugin } from '../src/index.js';
+import { sectionOf } from './sections.js';
+
+let server: S3Server | undefined;
+const running = (): S3Server => {
+  if (server === undefined) throw new Error('the S3 server was not started');
+  return server;
+};
+beforeAll(async () => {
+  server = await startS3();
+});
+afterAll(() => server?.stop());
+
+driverConformance(
+  's3 driver on SeaweedFS',
+  (bucket) => driverPlugin.createDriver(sectionOf(running(), bucket), { env: {}, cwd: '/' }),
+  {
+    openUploads: async (bucket) => {
+      const client = running().createClient();
+      const { Uploads } = await client.send(new ListMultipartUploadsCommand({ Bucket: bucket }));
+      client.destroy();
+      return Uploads?.length ?? 0;
+    },
+  },
+);
