@@ -1,4 +1,12 @@
-export { type LoadConfigInput, loadConfig, renderConfigJson, renderConfigTable } from './config/index.js';
+export {
+  type LoadConfigInput,
+  loadConfig,
+  type MigrateConfigInput,
+  type MigratedConfig,
+  migrateConfig,
+  renderConfigJson,
+  renderConfigTable,
+} from './config/index.js';
 export type {
   BackupConfig,
   ConfigEntry,

@@ -1,13 +1,10 @@
-import { BackupError } from '../errors/index.js';
 import { buildConfig } from './build-config.js';
-import type { FileContent } from './file-value.js';
 import type { Schema } from './key-spec.js';
-import { defaultConfigFile, type LocatedFile, locateFile } from './locate-file.js';
+import { defaultConfigFile, locateFile } from './locate-file.js';
 import { printValue } from './mask.js';
-import { createInvalidError, quote } from './problem.js';
-import { readYaml } from './read-yaml.js';
+import { createInvalidError } from './problem.js';
+import { readConfigFile } from './read-config-file.js';
 import { type Layers, resolveLayers } from './resolve-layers.js';
-import { schemaV1 } from './schema-v1.js';
 import { schemaV2 } from './schema-v2.js';
 import { parseSetArgs } from './set-args.js';
 import type { Setting, Settings } from './setting.js';
@@ -35,8 +32,7 @@ export async function loadConfig(input: LoadConfigInput): Promise<ResolvedConfig
   const set = parseSetArgs(input.set);
   const located =
     input.path === '' ? null : await locateFile({ ...input, path: input.path ?? defaultConfigFile });
-  const file = located === null ? null : readFileContent(located);
-  const schema = file === null || located === null ? schemaV2 : chooseSchema(file, located.path);
+  const { file, schema } = located === null ? { file: null, schema: schemaV2 } : readConfigFile(located);
   const layers: Layers = { file, env: input.env, set };
   const { settings, warnings } = resolveSettings(schema, layers, located?.path ?? null);
   return {
@@ -46,33 +42,6 @@ export async function loadConfig(input: LoadConfigInput): Promise<ResolvedConfig
     entries: [...settings.values()].flatMap(toEntry),
     warnings: [...(located?.warnings ?? []), ...(file?.warnings ?? []), ...warnings],
   };
-}
-
-/** Both schemas, so that a map that belongs to one is whole whichever version the file turns out to be. */
-function readFileContent(located: LocatedFile): FileContent {
-  return readYaml(located.text, located.path, (path) => schemaV2.isMap(path) || schemaV1.isMap(path));
-}
-
-/**
- * Files of the Go tool before 0.6 name no version; they are v1.
- * @throws BackupError `CONFIG_INVALID` for a version this build does not know
- */
-export function chooseSchema(file: FileContent, path: string): Schema {
-  const entry = file.entries.get('configversion');
-  if (entry === undefined) return schemaV1;
-  const { value } = entry;
-  const name = value.kind === 'scalar' && typeof value.value === 'string' ? value.value.toLowerCase() : '';
-  if (name === 'v1') return schemaV1;
-  if (name === 'v2') return schemaV2;
-  const got = value.kind === 'scalar' ? quote(value.text) : `a ${value.kind}`;
-  throw new BackupError({
-    code: 'CONFIG_INVALID',
-    message:
-      `cfg: ${path} declares configVersion ${got} in line ${entry.line}, ` +
-      'which is not a schema version this build knows (want "v1" or "v2")',
-    remedy: 'write configVersion: v2, or remove the line from a file of schema v1',
-    details: { file: path, key: 'configVersion', line: entry.line, problems: 1 },
-  });
 }
 
 /**

@@ -2,7 +2,7 @@ import { isPort } from './check-value.js';
 import { type Problem, quote } from './problem.js';
 import type { StoragePath } from './schema-v2-storage.js';
 import { isExplicit, type Setting, type Settings } from './setting.js';
-import type { AuthType } from './types.js';
+import { type AuthType, authTypes } from './types.js';
 
 /** Which credential keys belong to which type of authentication, and which of them it cannot do without. */
 const credentials: Readonly<
@@ -15,6 +15,12 @@ const credentials: Readonly<
   default: { needs: [], allows: [] },
 };
 const credentialKeys = Object.values(credentials).flatMap(({ needs, allows }) => [...needs, ...allows]);
+
+/** Names below `auth` that mean something with this type. */
+export function credentialsOf(type: unknown): readonly string[] {
+  const known = authTypes.find((word) => word === type);
+  return known === undefined ? [] : [...credentials[known].needs, ...credentials[known].allows];
+}
 
 const authTypesOf = (provider: string): readonly AuthType[] => {
   if (provider === 'azure') return ['sharedKey', 'default'];

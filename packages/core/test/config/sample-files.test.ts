@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { loadConfig } from '../../src/config/index.js';
+import { createJsonSchema, loadConfig } from '../../src/config/index.js';
 import type { Schema } from '../../src/config/key-spec.js';
 import { readYaml } from '../../src/config/read-yaml.js';
 import { schemaV1 } from '../../src/config/schema-v1.js';
@@ -22,6 +22,19 @@ function keysOf(name: string): readonly string[] {
     ({ key }) => key,
   );
 }
+
+describe('backup.schema.json', () => {
+  it('is what the tables say (after a change: JSON.stringify(createJsonSchema()) into the file)', () => {
+    const stored: unknown = JSON.parse(readFileSync(`${folder}backup.schema.json`, 'utf8'));
+    expect(stored).toEqual(JSON.parse(JSON.stringify(createJsonSchema())));
+  });
+
+  it.each(files)('is named by %s', (name) => {
+    expect(readFileSync(`${folder}${name}`, 'utf8')).toMatch(
+      /^# yaml-language-server: \$schema=\.\/backup\.schema\.json\n/,
+    );
+  });
+});
 
 describe('sample files', () => {
   it.each(files)('%s is read without a warning', async (name) => {
