@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { BackupError, isBackupError } from './backup-error.js';
 
 /** The reason of an aborted signal as an error with code `CANCELLED`. */
@@ -35,4 +36,14 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
     }, ms);
     signal?.addEventListener('abort', onAbort, { once: true });
   });
+}
+
+/**
+ * One signal that aborts with any of the given ones. A run has as many listeners on it as it has calls in flight, so
+ * Node's warning about many listeners is switched off for it.
+ */
+export function joinSignals(...signals: readonly (AbortSignal | undefined)[]): AbortSignal {
+  const joined = AbortSignal.any(signals.filter((signal) => signal !== undefined));
+  setMaxListeners(0, joined);
+  return joined;
 }

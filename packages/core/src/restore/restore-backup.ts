@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { toBackupError } from '../errors/index.js';
+import { joinSignals, toBackupError } from '../errors/index.js';
 import type { CollectionTaskView, TaskState } from '../task/types.js';
 import { runAll } from '../transfer/run-all.js';
 import { checkTargets } from './check-targets.js';
@@ -35,7 +35,7 @@ async function restoreCollections(run: RestoreRun, plan: RestorePlan): Promise<v
   const queue = new ImportQueue(
     run.milvus,
     config.restore.concurrency.importJobs,
-    AbortSignal.any([run.signal, stop.signal]),
+    joinSignals(run.signal, stop.signal),
   );
   const progress = new RestoreProgress(run, plan.targets);
   tracker.step(`restoring ${plan.targets.length} collections`);

@@ -1,4 +1,4 @@
-import { BackupError, cancelled, toBackupError } from '../errors/index.js';
+import { BackupError, cancelled, joinSignals, toBackupError } from '../errors/index.js';
 import type { RunHandle } from '../service-types.js';
 import { TaskTracker } from './tracker.js';
 import type { RunOptions, TaskView } from './types.js';
@@ -38,7 +38,7 @@ export class Runs {
     const { signal, onProgress } = init.options;
     const tracker = new TaskTracker({ ...init, now: this.#now, onProgress });
     const stop = new AbortController();
-    const merged = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
+    const merged = joinSignals(signal, stop.signal);
     const execute = async (): Promise<TaskView> => {
       tracker.begin('starting');
       try {

@@ -1,4 +1,4 @@
-import { cancelled, throwIfAborted } from '../errors/index.js';
+import { cancelled, joinSignals, throwIfAborted } from '../errors/index.js';
 
 /**
  * Runs `work` over all items, at most `concurrency` at once, pulling an item only when there is room, so that a
@@ -12,7 +12,7 @@ export async function runAll<T>(
 ): Promise<void> {
   throwIfAborted(signal);
   const stop = new AbortController();
-  const merged = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
+  const merged = joinSignals(signal, stop.signal);
   const running = new Set<Promise<void>>();
   let failure: { readonly error: unknown } | undefined;
   const fail = (error: unknown): void => {
