@@ -1,0 +1,116 @@
+import { Cli, type CommandClass } from 'clipanion';
+import { type CommandSpec, type Invocation, readInvocation } from './arguments.js';
+import { CheckCommand } from './commands/check.js';
+import { ConfigCommand } from './commands/config.js';
+import { ConfigMigrateCommand } from './commands/config-migrate.js';
+import { CheckConfigCommand, ConfigShowCommand } from './commands/config-show.js';
+import { CreateCommand } from './commands/create.js';
+import { DeleteCommand } from './commands/delete.js';
+import { GetCommand } from './commands/get.js';
+import { ListCommand } from './commands/list.js';
+import { RestoreCommand } from './commands/restore.js';
+import { ServerCommand } from './commands/server.js';
+import { L0CompactCommand, MigrateCommand, RestoreSecondaryCommand } from './commands/unsupported.js';
+import { exitCodeMeanings, exitCodes } from './exit-codes.js';
+import type { CliContext, CliHost } from './host.js';
+import { reportError } from './output/errors.js';
+
+const binaryName = 'milvus-backup';
+
+const commandClasses: CommandClass<CliContext>[] = [
+  CheckCommand,
+  CheckConfigCommand,
+  ConfigCommand,
+  ConfigMigrateCommand,
+  ConfigShowCommand,
+  CreateCommand,
+  DeleteCommand,
+  GetCommand,
+  L0CompactCommand,
+  ListCommand,
+  MigrateCommand,
+  RestoreCommand,
+  RestoreSecondaryCommand,
+  ServerCommand,
+];
+
+/** The commands alone, for help and for those who embed them; {@link runCli} also reads the Go tool's grammar. */
+export function createCli(version: string): Cli<CliContext> {
+  return Cli.from<CliContext>(commandClasses, {
+    binaryLabel: 'Milvus Backup',
+    binaryName,
+    binaryVersion: version,
+  });
+}
+
+/** Every command with its flags, as the help text has them. */
+export function listCommands(cli: Cli<CliContext>): CommandSpec[] {
+  return cli.definitions().map(({ path, options }) => ({
+    path: path.split(' ').slice(1),
+    flags: options.map(({ definition }) => {
+      const [names = '', value] = definition.split(' ');
+      return { names: names.split(','), takesValue: value !== undefined };
+    }),
+  }));
+}
+
+/**
+ * Runs one command line from words to exit code. Never throws and never ends the process, but for a second stop
+ * signal.
+ * @param argv without the program's name
+ */
+export async function runCli(argv: readonly string[], host: CliHost): Promise<number> {
+  const cli = createCli(host.version);
+  const context: CliContext = {
+    host,
+    env: { ...host.env },
+    stdin: host.stdin,
+    stdout: host.stdout,
+    stderr: host.stderr,
+    colorDepth: host.colorDepth,
+  };
+  const wantsJson = argv.includes('--json');
+  try {
+    const invocation = readInvocation(argv, listCommands(cli));
+    if (invocation.kind === 'run') {
+      warnOfExtras(invocation, host);
+      return await cli.run(cli.process([...invocation.args], context), context);
+    }
+    if (invocation.kind === 'help') {
+      if (invocation.path.length > 0) return await cli.run([...invocation.path, '--help'], context);
+      host.stdout.write(rootHelp(cli, host));
+    } else if (invocation.kind === 'version') {
+      host.stdout.write(`${binaryName} ${host.version}\n`);
+    } else {
+      host.stderr.write(`${rootHelp(cli, host)}Error: no command was given\n`);
+      return exitCodes.failure;
+    }
+    return exitCodes.ok;
+  } catch (error) {
+    return reportError(host, error, wantsJson);
+  }
+}
+
+/** The Go tool ignores extra words, so they may not fail; yet they are often a slip. */
+function warnOfExtras({ extras }: Extract<Invocation, { kind: 'run' }>, host: CliHost): void {
+  for (const word of extras) host.stderr.write(`Warning: the extra argument "${word}" is ignored\n`);
+}
+
+function rootHelp(cli: Cli<CliContext>, host: CliHost): string {
+  const format = cli.format(host.colorDepth > 1);
+  const codes = exitCodeMeanings.map(([code, meaning]) => `  ${String(code).padEnd(3)}  ${meaning}\n`);
+  return [
+    cli.usage(null, { colored: host.colorDepth > 1 }),
+    '\n',
+    `${format.header('Global options')}\n\n`,
+    '  --config FILE    Configuration file, backup.yaml when absent; may stand before the command\n',
+    '  --set KEY=VALUE  Override a setting; repeat it or separate with commas\n',
+    '  --json           Print one JSON document on stdout\n',
+    '  -q,--quiet       No progress and no notes, only warnings\n',
+    '  -h,--help        Help of the program or of a command\n',
+    '  --version        Version of the program\n',
+    '\n',
+    `${format.header('Exit codes')}\n\n`,
+    ...codes,
+  ].join('');
+}

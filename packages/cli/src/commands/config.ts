@@ -1,0 +1,23 @@
+import { Command } from 'clipanion';
+import { type ExitCode, exitCodes } from '../exit-codes.js';
+import { BaseCommand } from './base.js';
+import { ConfigMigrateCommand } from './config-migrate.js';
+import { ConfigShowCommand } from './config-show.js';
+
+/** The group: only tells what is in it. */
+export class ConfigCommand extends BaseCommand {
+  static override paths = [['config']];
+  static override usage = Command.Usage({
+    category: 'Configuration',
+    description: 'show the commands about the configuration',
+    details: 'See `config show` and `config migrate`.',
+    examples: [['List these commands', '$0 config']],
+  });
+
+  protected override async run(): Promise<ExitCode> {
+    for (const command of [ConfigShowCommand, ConfigMigrateCommand]) {
+      this.print(`${this.cli.usage(command, { detailed: true })}\n`);
+    }
+    return exitCodes.ok;
+  }
+}

@@ -1,0 +1,99 @@
+import type { BackupStrategy } from '@milvus-backup/core';
+import { Command, Option } from 'clipanion';
+import { type ExitCode, exitCodes } from '../exit-codes.js';
+import { FlagError } from '../flag-error.js';
+import { taskDocument } from '../output/json.js';
+import { formatRun, formatSeconds } from '../output/text.js';
+import { readBackupSelection } from '../selection.js';
+import { BaseCommand } from './base.js';
+
+const strategies = ['meta_only', 'skip_flush', 'bulk_flush', 'serial_flush'] as const;
+
+export class CreateCommand extends BaseCommand {
+  static override paths = [['create']];
+  static override usage = Command.Usage({
+    category: 'Backups',
+    description: 'back up collections of a running Milvus',
+    details: `
+      Waits until the backup is whole. Milvus stays in use meanwhile. A backup is listed once it is complete, never
+      before; after a failure or Ctrl-C run the same command again with the same name.
+
+      \`--filter\` takes rules separated by commas: \`db.*\` all of a database, \`db.coll\` one collection, \`coll\` one of
+      the database default, \`db.\` the database without its collections.
+    `,
+    examples: [
+      ['Back up everything under a generated name', '$0 create'],
+      ['Back up one database and one more collection', '$0 create -n nightly --filter db1.*,books'],
+      ['Back up the schemas alone', '$0 create -n schemas --strategy meta_only'],
+      ['Back up with users and roles, for a script', '$0 create -n full --rbac --json --quiet'],
+    ],
+  });
+
+  name = Option.String('-n,--name', '', {
+    description: 'Name of the backup; made from the time when absent',
+  });
+  filter = Option.String('--filter', '', { description: 'What to back up; everything when absent' });
+  strategy = Option.String('--strategy', '', {
+    description: `How rows still in memory are treated: ${strategies.join(', ')}`,
+  });
+  format = Option.String('--format', '', { description: 'Format of the backup: auto or binlog' });
+  rbac = Option.Boolean('--rbac', false, { description: 'Include users, roles and grants' });
+  indexExtra = Option.Boolean('--backup_index_extra', false, { description: 'Accepted, has no effect' });
+  collections = Option.String('-c,--colls', '', { description: 'Deprecated: use --filter' });
+  databases = Option.String('-d,--databases', '', { description: 'Deprecated: use --filter' });
+  databaseCollections = Option.String('-a,--database_collections', '', {
+    description: 'Deprecated: use --filter',
+  });
+  force = Option.Boolean('-f,--force', false, { description: 'Deprecated: use --strategy skip_flush' });
+  metaOnly = Option.Boolean('--meta_only', false, { description: 'Deprecated: use --strategy meta_only' });
+
+  protected override async run(): Promise<ExitCode> {
+    const { host } = this.context;
+    const strategy = this.readStrategy();
+    this.checkFormat();
+    this.warnDeprecated('--colls', this.collections, 'use --filter instead');
+    this.warnDeprecated('--databases', this.databases, 'use --filter instead');
+    this.warnDeprecated('--database_collections', this.databaseCollections, 'use --filter instead');
+    this.warnDeprecated('--force', this.force, 'use --strategy=skip_flush instead');
+    this.warnDeprecated('--meta_only', this.metaOnly, 'use --strategy=meta_only instead');
+    if (this.indexExtra)
+      this.warn('--backup_index_extra has no effect: indexes are read from Milvus, not from etcd');
+    const filter = await readBackupSelection(this);
+
+    const started = host.now();
+    const view = await this.runTask((service, options) =>
+      service.create({ name: this.name, filter, strategy, rbac: this.rbac }, options),
+    );
+    if (this.json) {
+      this.printDocument(taskDocument(view));
+    } else {
+      this.note(formatRun(view));
+      this.print(`create backup success\nduration:${formatSeconds(host.now() - started)}\n`);
+    }
+    return exitCodes.ok;
+  }
+
+  private readStrategy(): BackupStrategy {
+    if (this.strategy === 'snapshot') {
+      throw new FlagError('snapshot is a format, not a strategy', 'leave --strategy out');
+    }
+    if (this.strategy === '') {
+      if (this.force) return 'skip_flush';
+      return this.metaOnly ? 'meta_only' : 'auto';
+    }
+    const found = (['auto', ...strategies] as const).find((strategy) => strategy === this.strategy);
+    if (found) return found;
+    throw new FlagError(
+      `invalid strategy ${this.strategy}, only support ${strategies.join(',')}`,
+      'leave --strategy out to let the version of Milvus decide',
+    );
+  }
+
+  private checkFormat(): void {
+    if (['', 'auto', 'binlog'].includes(this.format)) return;
+    if (this.format === 'snapshot') {
+      throw new FlagError('--format snapshot is not supported yet', 'use --format binlog', 'UNSUPPORTED');
+    }
+    throw new FlagError(`invalid format ${this.format}`, 'use --format auto or --format binlog');
+  }
+}

@@ -1,0 +1,123 @@
+import { Command, Option } from 'clipanion';
+import { type ExitCode, exitCodes } from '../exit-codes.js';
+import { FlagError } from '../flag-error.js';
+import { taskDocument } from '../output/json.js';
+import { formatRun, formatSeconds } from '../output/text.js';
+import { readRestoreSelection } from '../selection.js';
+import { BaseCommand } from './base.js';
+
+export class RestoreCommand extends BaseCommand {
+  static override paths = [['restore']];
+  static override usage = Command.Usage({
+    category: 'Backups',
+    description: 'restore a backup into Milvus',
+    details: `
+      Waits until all rows are back, then compares the row counts with the backup. An existing target is refused
+      unless \`--suffix\`, \`--rename\`, \`--drop_exist_collection\` or \`--skip_create_collection\` says what to do.
+
+      \`--rename\` takes \`old:new\` pairs separated by commas: \`coll1:coll2\` in the database default,
+      \`db1.coll1:db2.coll2\`, or \`db1.*:db2.*\` for a whole database. \`--filter\` selects by the names after renaming,
+      in the grammar of \`create\`.
+    `,
+    examples: [
+      ['Restore beside the originals, with indexes', '$0 restore -n nightly -s _restored --rebuild_index'],
+      ['Restore one collection under another name', '$0 restore -n nightly -r books:books2 --filter books2'],
+      ['Replace what is there', '$0 restore -n nightly --drop_exist_collection --rebuild_index'],
+      ['Move a database', '$0 restore -n nightly --rename db1.*:db2.*'],
+    ],
+  });
+
+  name = Option.String('-n,--name', { description: 'Name of the backup' });
+  filter = Option.String('--filter', '', { description: 'What to restore, by target names' });
+  suffix = Option.String('-s,--suffix', '', { description: 'Appended to every collection name' });
+  rename = Option.String('-r,--rename', '', { description: 'New names, `old:new`' });
+  rebuildIndex = Option.Boolean('--rebuild_index', false, { description: 'Build the indexes again' });
+  restoreIndex = Option.Boolean('--restore_index', false, { description: 'Deprecated: use --rebuild_index' });
+  metaOnly = Option.Boolean('--meta_only', false, { description: 'Make the collections, without data' });
+  useAutoIndex = Option.Boolean('--use_auto_index', false, {
+    description: 'Vector indexes become AUTOINDEX',
+  });
+  dropExistCollection = Option.Boolean('--drop_exist_collection', false, {
+    description: 'Drop a target that exists',
+  });
+  dropExistIndex = Option.Boolean('--drop_exist_index', false, { description: 'Drop indexes of the target' });
+  skipCreateCollection = Option.Boolean('--skip_create_collection', false, {
+    description: 'Fill a target that exists',
+  });
+  rbac = Option.Boolean('--rbac', false, { description: 'Restore users, roles and grants' });
+  useV2Restore = Option.Boolean('--use_v2_restore', false, { description: 'Accepted, has no effect' });
+  collections = Option.String('-c,--collections', '', { description: 'Deprecated: use --filter' });
+  databases = Option.String('-d,--databases', '', { description: 'Deprecated: use --filter' });
+  databaseCollections = Option.String('-a,--database_collections', '', {
+    description: 'Deprecated: use --filter',
+  });
+
+  protected override async run(): Promise<ExitCode> {
+    const { host } = this.context;
+    const name = this.requireName(this.name);
+    this.checkConflicts();
+    this.warnDeprecated('--restore_index', this.restoreIndex, 'use --rebuild_index instead');
+    for (const [flag, value] of this.oldSelectors()) {
+      this.warnDeprecated(`--${flag}`, value, 'use --filter instead (by target names)');
+    }
+    if (this.useV2Restore) this.warn('--use_v2_restore has no effect: segments are always imported together');
+    const { sourceFilter, targetFilter, rename } = await readRestoreSelection(this);
+
+    const started = host.now();
+    const view = await this.runTask((service, options) =>
+      service.restore(
+        {
+          name,
+          sourceFilter,
+          targetFilter,
+          rename,
+          suffix: this.suffix,
+          rebuildIndex: this.rebuildIndex || this.restoreIndex,
+          metaOnly: this.metaOnly,
+          useAutoIndex: this.useAutoIndex,
+          dropExistCollection: this.dropExistCollection,
+          dropExistIndex: this.dropExistIndex,
+          skipCreateCollection: this.skipCreateCollection,
+          rbac: this.rbac,
+        },
+        options,
+      ),
+    );
+    this.note(formatRun(view));
+    if (this.json) this.printDocument(taskDocument(view));
+    else this.print(`duration:${formatSeconds(host.now() - started)}\n`);
+    return exitCodes.ok;
+  }
+
+  private oldSelectors(): [string, string][] {
+    return [
+      ['collections', this.collections],
+      ['databases', this.databases],
+      ['database_collections', this.databaseCollections],
+    ];
+  }
+
+  private checkConflicts(): void {
+    const given = this.oldSelectors().filter(([, value]) => value !== '');
+    const selectors = given.map(([flag]) => (flag === 'collections' ? 'collection_names' : flag));
+    if (this.filter !== '') selectors.unshift('filter');
+    if (selectors.length > 1) {
+      throw new FlagError(
+        `${selectors[0]} and ${selectors[1]} cannot be set at the same time`,
+        'say all of it in one --filter',
+      );
+    }
+    if (this.suffix !== '' && this.rename !== '') {
+      throw new FlagError(
+        'suffix and rename flag cannot be set at the same time',
+        'write the new names in full in --rename',
+      );
+    }
+    if (this.dropExistCollection && this.skipCreateCollection) {
+      throw new FlagError(
+        'drop_exist_collection and skip_create_collection cannot be true at the same time',
+        'leave one of them out',
+      );
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import type { BackupError, BackupListEntry, CheckReport, TaskView } from '@milvus-backup/core';
+
+/** The documents of `--json`. Keys are in the Go tool's style; times are ISO 8601, `null` while unknown. */
+
+export function taskDocument(view: TaskView): object {
+  const { progress } = view;
+  return {
+    id: view.id,
+    kind: view.kind,
+    backup_name: view.backupName,
+    state: view.state,
+    started_at: isoTime(view.startedAt),
+    ended_at: isoTime(view.endedAt),
+    progress: {
+      percent: progress.percent,
+      step: progress.step,
+      bytes_done: progress.bytesDone,
+      bytes_total: progress.bytesTotal,
+      objects_done: progress.objectsDone,
+      objects_total: progress.objectsTotal,
+      collections_done: progress.collectionsDone,
+      collections_total: progress.collectionsTotal,
+    },
+    collections: view.collections.map((collection) => ({
+      database: collection.database,
+      collection: collection.collection,
+      state: collection.state,
+      percent: collection.percent,
+      started_at: isoTime(collection.startedAt),
+      ended_at: isoTime(collection.endedAt),
+      error: collection.error,
+    })),
+  };
+}
+
+export function listDocument(entries: readonly BackupListEntry[]): object {
+  return {
+    backups: entries.map(({ id, name, size, milvusVersion }) => ({
+      id,
+      name,
+      size,
+      milvus_version: milvusVersion,
+    })),
+  };
+}
+
+export function checkDocument(report: CheckReport): object {
+  const facts = ({ provider, bucket, rootPath }: CheckReport['milvusStorage']): object => ({
+    provider,
+    bucket,
+    root_path: rootPath,
+  });
+  return {
+    ok: report.items.every((item) => item.status !== 'failed'),
+    milvus_version: report.milvusVersion,
+    milvus_storage: facts(report.milvusStorage),
+    backup_storage: facts(report.backupStorage),
+    items: report.items,
+  };
+}
+
+/** What can be said of an error, whichever part of the program raised it. */
+export type ErrorFacts = Pick<BackupError, 'code' | 'message' | 'remedy' | 'details'>;
+
+export function errorDocument({ code, message, remedy, details }: ErrorFacts): object {
+  return { error: { code, message, remedy: remedy ?? null, details } };
+}
+
+function isoTime(milliseconds: number): string | null {
+  return milliseconds > 0 ? new Date(milliseconds).toISOString() : null;
+}

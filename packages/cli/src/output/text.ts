@@ -1,0 +1,83 @@
+import type { CheckReport, TaskView } from '@milvus-backup/core';
+
+const units = ['kB', 'MB', 'GB', 'TB', 'PB'] as const;
+
+/** `538.8 kB`: decimal units, one digit after the point. */
+export function formatBytes(bytes: number): string {
+  let value = bytes;
+  let unit = 'B';
+  for (const next of units) {
+    if (value < 999.95) break;
+    value /= 1000;
+    unit = next;
+  }
+  return unit === 'B' ? `${bytes} B` : `${value.toFixed(1)} ${unit}`;
+}
+
+/** `0.15 s`, as the Go tool prints it. */
+export function formatSeconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(2)} s`;
+}
+
+/** One line of a run: `42% copying binlogs, 10.5 MB of 80.0 MB, 120/900 objects, 3/8 collections`. */
+export function formatProgress({ progress }: TaskView): string {
+  const parts = [`${Math.floor(progress.percent)}% ${progress.step}`.trimEnd()];
+  if (progress.bytesTotal > 0) {
+    parts.push(`${formatBytes(progress.bytesDone)} of ${formatBytes(progress.bytesTotal)}`);
+  }
+  if (progress.objectsTotal > 0) parts.push(`${progress.objectsDone}/${progress.objectsTotal} objects`);
+  if (progress.collectionsTotal > 0) {
+    parts.push(`${progress.collectionsDone}/${progress.collectionsTotal} collections`);
+  }
+  return parts.join(', ');
+}
+
+/** What a run did, for stderr: a line per collection where the run has them, then the sum. */
+export function formatRun(view: TaskView): string {
+  const rows = view.collections.map((collection) => [
+    collection.state,
+    `${collection.database || 'default'}.${collection.collection}`,
+    collection.endedAt > 0 ? formatSeconds(collection.endedAt - collection.startedAt) : '',
+    collection.error,
+  ]);
+  const { progress } = view;
+  const sum = `${view.backupName}: ${progress.collectionsDone} collections, ${progress.objectsDone} objects, ${formatBytes(progress.bytesDone)}`;
+  return `${formatColumns(rows)}${sum}\n`;
+}
+
+/** The Go tool's report, then one line per item of ours. */
+export function formatCheckReport(report: CheckReport): string {
+  const { milvusStorage, backupStorage } = report;
+  const lines = [
+    '',
+    `Milvus version: ${report.milvusVersion}`,
+    'Storage:',
+    `  milvus-storage-type: ${milvusStorage.provider}`,
+    `  milvus-bucket: ${milvusStorage.bucket}`,
+    `  milvus-rootpath: ${milvusStorage.rootPath}`,
+    `  backup-storage-type: ${backupStorage.provider}`,
+    `  backup-bucket: ${backupStorage.bucket}`,
+    `  backup-rootpath: ${backupStorage.rootPath}`,
+    '',
+  ];
+  for (const item of report.items) {
+    lines.push(`  ${item.status.padEnd(7)}  ${item.name}: ${item.message}`);
+    if (item.remedy !== '') lines.push(`           → ${item.remedy}`);
+  }
+  const failed = report.items.filter((item) => item.status === 'failed').length;
+  lines.push('', failed === 0 ? 'Success!' : `Failed: ${failed} of ${report.items.length} checks`);
+  return `${lines.join('\n')}\n`;
+}
+
+function formatColumns(rows: readonly (readonly string[])[]): string {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [column, cell] of row.entries()) {
+      widths[column] = Math.max(widths[column] ?? 0, cell.length);
+    }
+  }
+  return rows
+    .map((row) => `${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd())
+    .map((line) => `${line}\n`)
+    .join('');
+}

@@ -1,0 +1,167 @@
+import { Readable } from 'node:stream';
+import type {
+  BackupMeta,
+  BackupService,
+  CheckReport,
+  Logger,
+  RunOptions,
+  TaskView,
+} from '@milvus-backup/core';
+import { silentLogger, throwIfAborted } from '@milvus-backup/core';
+
+/**
+ * Stands in for core's BackupService: answers every verb at once from fixed values and records what it was asked.
+ * It imitates only what the command line relies on: results, progress calls, errors and the abort signal. What the
+ * service really does is proven in core and in test/e2e.
+ */
+export interface FakeService {
+  /** Name and arguments of each call, functions and signals left out. */
+  readonly calls: unknown[][];
+  readonly api: Omit<BackupService, 'config'>;
+  logger: Logger;
+}
+
+export interface FakeAnswers {
+  /** Thrown by every verb. */
+  readonly error?: Error;
+  /** Waits in `create` and `restore` until aborted. */
+  readonly waitForAbort?: boolean;
+  readonly report?: CheckReport;
+  readonly meta?: Partial<BackupMeta>;
+  /** Progress shown before the end. */
+  readonly steps?: readonly Partial<TaskView['progress']>[];
+  /** Called inside each verb. */
+  readonly during?: (logger: Logger) => void;
+}
+
+export const emptyMeta: BackupMeta = {
+  id: 'id-1',
+  state_code: 2,
+  name: 'b1',
+  backup_timestamp: 461_000_000_000_000_123n,
+  collection_backups: [],
+  size: 11_236_536,
+  milvus_version: 'v2.3.5',
+  rbac_meta: null,
+  rpc_channel_info: null,
+  database_backups: [{ db_name: 'default', db_id: 9_007_199_254_740_993n, properties: [], ezk: '' }],
+  flush_all_msgs_base64: {},
+  control_channel_name: '',
+  physical_channel_names: [],
+  format: '',
+};
+
+export const goodReport: CheckReport = {
+  milvusVersion: 'v2.3.5',
+  milvusStorage: { provider: 'minio', bucket: 'a-bucket', rootPath: 'files' },
+  backupStorage: { provider: 'minio', bucket: 'b-bucket', rootPath: 'backup' },
+  items: [{ name: 'milvus', status: 'ok', message: 'connected', remedy: '' }],
+};
+
+export function makeView(
+  kind: TaskView['kind'],
+  backupName: string,
+  changes: Partial<TaskView> = {},
+): TaskView {
+  return {
+    id: 'run-1',
+    kind,
+    backupName,
+    state: 'success',
+    progress: {
+      percent: 100,
+      step: 'done',
+      bytesDone: 11_236_536,
+      bytesTotal: 11_236_536,
+      objectsDone: 42,
+      objectsTotal: 42,
+      collectionsDone: 1,
+      collectionsTotal: 1,
+    },
+    startedAt: 1_795_331_274_000,
+    endedAt: 1_795_331_275_500,
+    error: null,
+    collections:
+      kind === 'restore'
+        ? [
+            {
+              database: 'default',
+              collection: 'books_r',
+              state: 'success',
+              percent: 100,
+              startedAt: 1_795_331_274_000,
+              endedAt: 1_795_331_275_250,
+              error: '',
+            },
+          ]
+        : [],
+    ...changes,
+  };
+}
+
+export function createFakeService(answers: FakeAnswers = {}): FakeService {
+  const calls: unknown[][] = [];
+  const service: FakeService = { calls, logger: silentLogger, api: createApi() };
+  return service;
+
+  function record(...call: unknown[]): void {
+    calls.push(call);
+    answers.during?.(service.logger);
+    if (answers.error) throw answers.error;
+  }
+
+  async function runTask(kind: TaskView['kind'], name: string, options: RunOptions = {}): Promise<TaskView> {
+    const view = makeView(kind, name);
+    for (const step of answers.steps ?? []) {
+      options.onProgress?.({ ...view, state: 'executing', progress: { ...view.progress, ...step } });
+    }
+    if (answers.waitForAbort) {
+      await new Promise((resolve) => options.signal?.addEventListener('abort', resolve, { once: true }));
+      throwIfAborted(options.signal);
+    }
+    return view;
+  }
+
+  function createApi(): FakeService['api'] {
+    return {
+      async create(request, options) {
+        record('create', request);
+        return runTask('create', request.name || 'backup_generated', options);
+      },
+      async restore(request, options) {
+        record('restore', request);
+        return runTask('restore', request.name, options);
+      },
+      async startCreate() {
+        throw new Error('the command line waits for its runs');
+      },
+      async startRestore() {
+        throw new Error('the command line waits for its runs');
+      },
+      findCreate: async () => null,
+      findRestore: async () => null,
+      async list() {
+        record('list');
+        return [
+          { id: 'id-1', name: 'b1', size: 11_236_536, milvusVersion: 'v2.3.5' },
+          { id: 'id-2', name: 'b2', size: 0, milvusVersion: 'v2.4.0' },
+        ];
+      },
+      async get(by) {
+        record('get', by);
+        return { meta: { ...emptyMeta, ...answers.meta }, metaSize: 8088 };
+      },
+      async delete(name) {
+        record('delete', name);
+      },
+      download: async () => Readable.from([]),
+      async check() {
+        record('check');
+        return answers.report ?? goodReport;
+      },
+      async close() {
+        calls.push(['close']);
+      },
+    };
+  }
+}

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { createCli } from '../src/cli.js';
+import { exitCodeMeanings } from '../src/index.js';
+import { createFakeService } from './fake-service.js';
+import { makeFolder, run } from './test-host.js';
+
+const definitions = createCli('9.9.9').definitions();
+
+describe('help', () => {
+  it('of the program lists all commands, options and exit codes', async () => {
+    for (const argv of [['--help'], ['-h'], ['help']]) {
+      const { code, stdout, stderr } = await run(argv);
+      expect([code, stderr]).toEqual([0, '']);
+      for (const { path } of definitions) expect(stdout).toContain(path);
+      for (const [exit, meaning] of exitCodeMeanings) expect(stdout).toContain(`${exit}`.padEnd(5) + meaning);
+      expect(stdout).toContain('--config FILE');
+    }
+  });
+
+  it.each(definitions.map(({ path }) => path))(
+    'of %s has description, details, options and examples',
+    async (path) => {
+      const words = path.split(' ').slice(1);
+      for (const argv of [
+        [...words, '--help'],
+        [...words, '-h'],
+        ['help', ...words],
+        ['--help', ...words],
+      ]) {
+        const { code, stdout, stderr, service } = await run(argv);
+        expect([code, stderr]).toEqual([0, '']);
+        for (const part of ['Details', 'Options', 'Examples', '--config']) expect(stdout).toContain(part);
+        expect(stdout).toContain(`$ ${path}`);
+        expect(service.calls).toEqual([]);
+      }
+    },
+  );
+
+  const examples = definitions.flatMap(({ examples = [] }) => examples.map(([, line]) => line));
+
+  it.each(examples)('example works: %s', async (line) => {
+    const [program, ...words] = line.split(' ');
+    expect(program).toBe('milvus-backup');
+    const argv = words.filter((word, at) => word !== '--config' && words[at - 1] !== '--config');
+    let send: (signal: 'SIGTERM') => void = () => undefined;
+    const service = createFakeService();
+    const done = run(['--config', '', ...argv], {
+      service,
+      cwd: makeFolder(),
+      onSignals: (sender) => {
+        send = sender;
+      },
+    });
+    if (argv[0] === 'server') await stopSoon(() => send('SIGTERM'), done);
+    const { code, stderr } = await done;
+    const unsupported = ['migrate', 'l0compact'].includes(argv[0] ?? '') || argv[1] === 'secondary';
+    expect(stderr).not.toContain('is ignored');
+    expect(code).toBe(unsupported ? 1 : 0);
+  });
+
+  it('is shown on stderr, with a failure, when there is no command', async () => {
+    const { code, stdout, stderr } = await run([]);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toContain('Error: no command was given');
+  });
+
+  it('has a version', async () => {
+    expect(await run(['--version'])).toMatchObject({ code: 0, stdout: 'milvus-backup 9.9.9\n', stderr: '' });
+  });
+});
+
+async function stopSoon(stop: () => void, done: Promise<unknown>): Promise<void> {
+  let ended = false;
+  void done.finally(() => {
+    ended = true;
+  });
+  while (!ended) {
+    stop();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
