@@ -4,6 +4,7 @@ import { bodyError } from './common.js';
 export const checkRouteSpec = createRoute({
   method: 'get',
   path: '/api/v1/check',
+  operationId: 'check',
   tags: ['Service'],
   summary: 'Check the connections to Milvus and to the stores',
   responses: {

@@ -36,14 +36,17 @@ export const createBody = z
   .openapi('CreateBackupRequest');
 export type CreateBody = z.infer<typeof createBody>;
 
+const example = { backup_name: 'my_backup', async: true, filter: { default: { colls: ['*'] } } };
+
 export const createRouteSpec = createRoute({
   method: 'post',
   path: '/api/v1/create',
+  operationId: 'createBackup',
   tags: ['Backup'],
   summary: 'Create a backup',
   request: {
     headers: requestIdHeader,
-    body: { required: true, content: { 'application/json': { schema: createBody } } },
+    body: { required: true, content: { 'application/json': { schema: createBody, example } } },
   },
   responses: { ...envelopeResponse(backupInfo.nullable(), 'CreateBackupResponse'), ...undecodable },
 });

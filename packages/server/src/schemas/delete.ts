@@ -8,6 +8,7 @@ const deleteReply = z
 export const deleteRouteSpec = createRoute({
   method: 'delete',
   path: '/api/v1/delete',
+  operationId: 'deleteBackup',
   tags: ['Backup'],
   summary: 'Delete a backup',
   request: { headers: requestIdHeader, query: z.object({ backup_name: z.string() }) },

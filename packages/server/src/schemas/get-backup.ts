@@ -20,6 +20,7 @@ const info = envelopeResponse(backupInfo.nullable(), 'GetBackupResponse');
 export const getBackupRouteSpec = createRoute({
   method: 'get',
   path: '/api/v1/get_backup',
+  operationId: 'getBackup',
   tags: ['Backup'],
   summary: 'Show or download one backup',
   request: { headers: requestIdHeader, query: getBackupQuery },

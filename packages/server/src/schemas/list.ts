@@ -13,6 +13,7 @@ const backupSummary = z
 export const listRouteSpec = createRoute({
   method: 'get',
   path: '/api/v1/list',
+  operationId: 'listBackups',
   tags: ['Backup'],
   summary: 'List the backups',
   request: { headers: requestIdHeader },

@@ -16,6 +16,7 @@ export const restoreSecondaryBody = z
 export const restoreSecondaryRouteSpec = createRoute({
   method: 'post',
   path: '/api/v1/restore_secondary',
+  operationId: 'restoreSecondary',
   tags: ['Restore'],
   summary: 'Restore into a CDC secondary (not supported yet)',
   request: {

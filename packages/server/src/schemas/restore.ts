@@ -76,14 +76,17 @@ export const restoreBody = z
   .openapi('RestoreBackupRequest');
 export type RestoreBody = z.infer<typeof restoreBody>;
 
+const example = { backup_name: 'my_backup', async: true, collection_suffix: '_recover', restoreIndex: true };
+
 export const restoreRouteSpec = createRoute({
   method: 'post',
   path: '/api/v1/restore',
+  operationId: 'restoreBackup',
   tags: ['Restore'],
   summary: 'Restore a backup',
   request: {
     headers: requestIdHeader,
-    body: { required: true, content: { 'application/json': { schema: restoreBody } } },
+    body: { required: true, content: { 'application/json': { schema: restoreBody, example } } },
   },
   responses: { ...envelopeResponse(restoreInfo.nullable(), 'RestoreBackupResponse'), ...undecodable },
 });
