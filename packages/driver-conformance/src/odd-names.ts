@@ -16,7 +16,6 @@ export const oddNames: readonly string[] = [
   'quotes\'"`',
   'brackets(a)[b]{c}<d>',
   'tilde~caret^pipe|star*',
-  'back\\slash',
   '&amp;',
   'ünï-çødé',
   'cafe\u0301 decomposed',

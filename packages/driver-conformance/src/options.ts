@@ -9,6 +9,13 @@ export interface DriverLimits {
   readonly noObjectBesideFolder?: boolean;
   /** Longest part between slashes, in bytes; a longer one rejects with `INVALID_KEY`. Default: as long as a key. */
   readonly keyPartBytes?: number;
+  /**
+   * Keys come in the order of their parts, so that what is in the folder `a` comes before `a-b`. Default false. Tree
+   * stores do this; paging is right all the same.
+   */
+  readonly treeOrder?: boolean;
+  /** A folder may stay in listings with a delimiter after its last object was deleted. Default false. */
+  readonly keepsEmptyFolders?: boolean;
   /** Keys of {@link oddNames} that `put` refuses with `INVALID_KEY`. Default none. */
   readonly refusedNames?: readonly string[];
 }

@@ -1,5 +1,5 @@
 import type { BigIntStats } from 'node:fs';
-import { type FileHandle, link, lstat, mkdir, open, rename, rm, rmdir } from 'node:fs/promises';
+import { type FileHandle, link, lstat, mkdir, open, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { BackupError } from '@milvus-backup/core/driver';
 import { errnoOf } from './errors.js';
@@ -91,12 +91,21 @@ async function makeFolder({ directory, path }: WriteJob): Promise<void> {
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') throw error;
   }
-  const first = await mkdir(folder, { recursive: true }).catch((error: unknown) => {
-    // What stands there is a file; as an error of `mkdir` this is the one code that would mislead.
-    throw errnoOf(error) === 'EEXIST' ? Object.assign(new Error(String(error)), { code: 'ENOTDIR' }) : error;
-  });
+  const first = await mkdir(folder, { recursive: true }).catch((error: unknown) => explain(folder, error));
   await checkFolder(directory, path);
   if (first !== undefined) await syncFolder(dirname(first));
+}
+
+/**
+ * Node says ENOTDIR or EEXIST for a file in the way, but also when a folder vanishes under its hands; only a look
+ * at the path tells.
+ */
+async function explain(folder: string, error: unknown): Promise<never> {
+  if (errnoOf(error) !== 'ENOTDIR' && errnoOf(error) !== 'EEXIST') throw error;
+  const found = await stat(folder);
+  throw Object.assign(new Error(`${folder} is in the way`, { cause: error }), {
+    code: found.isDirectory() ? 'ENOENT' : 'ENOTDIR',
+  });
 }
 
 /** A hard link is made or not made, whoever else tries; a rename would replace. */

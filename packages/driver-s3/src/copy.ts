@@ -60,7 +60,7 @@ async function copyByRanges(client: S3Client, options: S3Options, job: CopyJob):
   const target = { Bucket: options.bucket, Key: job.key };
   const stop = new AbortController();
   const abortSignal = job.signal ? AbortSignal.any([job.signal, stop.signal]) : stop.signal;
-  // Not aborted once sent: the answer names the upload that must be taken back.
+  // Beginning and end are not aborted once sent: without their answers the upload could not be taken back.
   const { UploadId } = await client.send(new CreateMultipartUploadCommand(target));
   const parts: CompletedPart[] = [];
   const ranges = rangesOf(job.size);
@@ -85,7 +85,6 @@ async function copyByRanges(client: S3Client, options: S3Options, job: CopyJob):
     if (failed) throw stop.signal.reason;
     const answer = await client.send(
       new CompleteMultipartUploadCommand({ ...target, UploadId, MultipartUpload: { Parts: parts } }),
-      { abortSignal },
     );
     return answer.ETag;
   } catch (error) {

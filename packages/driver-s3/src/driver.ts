@@ -195,7 +195,7 @@ class S3Driver implements StorageDriver {
 
   async bucketExists(options: CallOptions = {}): Promise<boolean> {
     // A listing, not HeadBucket: an answer without a body does not say why access was denied.
-    return this.#run(options.signal, undefined, async (send) => {
+    const exists = await this.#run(options.signal, undefined, async (send) => {
       try {
         await this.#client.send(new ListObjectsV2Command({ Bucket: this.#options.bucket, MaxKeys: 1 }), send);
         return true;
@@ -204,6 +204,8 @@ class S3Driver implements StorageDriver {
         throw error;
       }
     });
+    this.#bucketSeen = exists;
+    return exists;
   }
 
   async createBucket(options: CallOptions = {}): Promise<void> {

@@ -2,8 +2,10 @@ import { Readable } from 'node:stream';
 import {
   AbortMultipartUploadCommand,
   type CompleteMultipartUploadCommandOutput,
+  PutObjectCommand,
   type PutObjectCommandInput,
   type S3Client,
+  UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import {
@@ -13,6 +15,7 @@ import {
   type PutOptions,
   readBody,
 } from '@milvus-backup/core/driver';
+import { vendorCodeOf } from './errors.js';
 import type { S3Options } from './options.js';
 
 /** S3 takes no more parts in one object. */
@@ -75,24 +78,33 @@ export function wholeObjectCrc32(
     : value;
 }
 
-/** Ends an upload that will not be completed, also when the run it belonged to is cancelled. */
+/**
+ * Ends an upload that will not be completed, also when the run it belonged to is cancelled. One that the store
+ * no longer knows is what was wanted.
+ */
 export async function abortUpload(client: S3Client, command: AbortMultipartUploadCommand): Promise<void> {
-  await client.send(command, { abortSignal: AbortSignal.timeout(abortTimeout) });
+  try {
+    await client.send(command, { abortSignal: AbortSignal.timeout(abortTimeout) });
+  } catch (error) {
+    if (vendorCodeOf(error) !== 'NoSuchUpload') throw error;
+  }
 }
 
 /**
- * The client as `Upload` sees it: requests under way end when the signal aborts, which `Upload` itself cannot do,
- * and taking back the parts does not, nor does its failure hide the error it followed.
+ * The client as `Upload` sees it: the sending of data ends when the signal aborts, which `Upload` itself cannot do.
+ * Not so the steps around it: an upload whose beginning or end went unanswered could not be taken back. A failure to
+ * take it back does not hide the error before it.
  */
 function abortable(
   client: S3Client,
   signal: AbortSignal | undefined,
   leftover: { error?: unknown },
 ): S3Client {
+  const abortSignal = signal ? { abortSignal: signal } : {};
   const send = async (command: Parameters<S3Client['send']>[0]): Promise<unknown> => {
-    if (!(command instanceof AbortMultipartUploadCommand)) {
-      return client.send(command, signal ? { abortSignal: signal } : {});
-    }
+    if (command instanceof UploadPartCommand) return client.send(command, abortSignal);
+    if (command instanceof PutObjectCommand) return client.send(command, abortSignal);
+    if (!(command instanceof AbortMultipartUploadCommand)) return client.send(command);
     try {
       await abortUpload(client, command);
     } catch (error) {

@@ -19,6 +19,7 @@ driverConformance(
   's3 driver on SeaweedFS',
   (bucket) => driverPlugin.createDriver(sectionOf(running(), bucket), { env: {}, cwd: '/' }),
   {
+    limits: { treeOrder: true, keepsEmptyFolders: true, keyPartBytes: 255 },
     openUploads: async (bucket) => {
       const client = running().createClient();
       const { Uploads } = await client.send(new ListMultipartUploadsCommand({ Bucket: bucket }));

@@ -29,6 +29,8 @@ export function compareKeys(left: string, right: string): number {
 
 function invalidText(text: string): string | null {
   if (controlCharacter.test(text)) return 'holds a control character';
+  // Azure, SeaweedFS and Windows take it for a slash, which would make it a way out of a folder.
+  if (text.includes('\\')) return 'holds a backslash';
   if (loneSurrogate.test(text)) return 'is not valid Unicode';
   return null;
 }

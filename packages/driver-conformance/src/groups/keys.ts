@@ -73,6 +73,7 @@ export function keyBehaviour(kit: GetKit): void {
     './a',
     'a/.',
     'nul\0',
+    'back\\slash',
     'line\nbreak',
     'x'.repeat(1025),
   ])('the key %j rejects with INVALID_KEY', async (key) => {
