@@ -1,3 +1,4 @@
+import { BackupError } from '../errors/index.js';
 import type { CollectionRef, MilvusCall } from './gateway.js';
 import type { RpcOptions } from './rpc-client.js';
 import type { Session } from './session.js';
@@ -12,4 +13,14 @@ export function nameOf(at: CollectionRef): { db_name: string; collection_name: s
 
 export function optionsOf(at: CollectionRef, call: MilvusCall | undefined): RpcOptions {
   return { database: at.database, collection: at.collection, signal: call?.signal };
+}
+
+/** For calls that answer "no" where others fail. */
+export function collectionNotFound(at: CollectionRef): BackupError {
+  return new BackupError({
+    code: 'COLLECTION_NOT_FOUND',
+    message: `Milvus knows no collection ${at.database}.${at.collection}`,
+    remedy: 'check the name of the collection and of its database',
+    details: { database: at.database, collection: at.collection },
+  });
 }

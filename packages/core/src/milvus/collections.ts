@@ -1,5 +1,5 @@
 import { BackupError, isBackupError } from '../errors/index.js';
-import { nameOf, type Open, optionsOf } from './calls.js';
+import { collectionNotFound, nameOf, type Open, optionsOf } from './calls.js';
 import type { MilvusGateway } from './gateway.js';
 import { keyValues, schemaFromWire, schemaToBytes } from './schema.js';
 
@@ -89,11 +89,7 @@ export function createCollectionCalls(open: Open): CollectionCalls {
       const { state } = await session.call('GetLoadState', nameOf(at), optionsOf(at, call));
       const name = loadStates[state];
       if (name !== undefined) return name;
-      throw new BackupError({
-        code: 'COLLECTION_NOT_FOUND',
-        message: `Milvus knows no collection ${at.database}.${at.collection}`,
-        remedy: 'check the name of the collection and of its database',
-      });
+      throw collectionNotFound(at);
     },
 
     async listPartitions(at, call) {

@@ -1,5 +1,5 @@
 import { BackupError, isBackupError } from '../errors/index.js';
-import { nameOf, type Open, optionsOf } from './calls.js';
+import { collectionNotFound, nameOf, type Open, optionsOf } from './calls.js';
 import type { ImportInput, ImportState, MilvusGateway } from './gateway.js';
 import type { ResponseOf, WireKeyValue } from './messages.js';
 
@@ -16,6 +16,9 @@ export function createImportCalls(open: Open): ImportCalls {
   return {
     async startImport(at, input, call) {
       const session = await open(call);
+      // Milvus 2.3 looks for a missing collection for up to a minute before it refuses the import.
+      const { value: exists } = await session.call('HasCollection', nameOf(at), optionsOf(at, call));
+      if (!exists) throw collectionNotFound(at);
       const answer = await session.call(
         'Import',
         {

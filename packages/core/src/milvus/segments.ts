@@ -101,7 +101,7 @@ async function askForSegments<T>(ask: () => Promise<T>, call: MilvusCall | undef
       minTimeout: 50,
       maxTimeout: 400,
       ...(signal === undefined ? {} : { signal }),
-      shouldRetry: ({ error }) => isBackupError(error) && /segment.*not found/i.test(error.message),
+      shouldRetry: ({ error }) => isBackupError(error) && /\bsegment (\S+ )?not found/i.test(error.message),
     });
   } catch (error) {
     if (signal?.aborted) throw cancelled(signal);

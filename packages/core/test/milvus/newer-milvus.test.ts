@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RbacMeta } from '../../src/meta/types.js';
 import { connect, success } from './gateway-fixture.js';
 
+const found = () => ({ status: success, value: true });
 const at = { database: 'db2', collection: 'a' };
 
 describe('what newer servers add', () => {
@@ -129,7 +130,10 @@ describe('what newer servers add', () => {
   });
 
   it('sends import options of newer servers', async () => {
-    const { milvus, gateway } = await connect({ Import: () => ({ status: success, tasks: ['1'] }) });
+    const { milvus, gateway } = await connect({
+      HasCollection: found,
+      Import: () => ({ status: success, tasks: ['1'] }),
+    });
     await gateway.startImport(at, { partition: '', files: ['d/'], isL0: true, storageVersion: 2n, ezk: '' });
     expect(milvus.requests.at(-1)?.request).toMatchObject({
       db_name: 'db2',

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Handler } from './fake-milvus.js';
 import { connect, success } from './gateway-fixture.js';
 
+const found = () => ({ status: success, value: true });
 const at = { database: 'default', collection: 'c' };
 const input = { partition: '_default', files: ['a/', ''], isL0: false, storageVersion: 0n, ezk: '' };
 const limited = { status: { code: 8, error_code: 49, reason: 'rate limit exceeded[rate=0.1]' } };
@@ -23,6 +24,7 @@ describe('retries', () => {
 
   it('never sends an import twice when nobody knows whether the first arrived', async () => {
     const { milvus, gateway } = await connect({
+      HasCollection: found,
       Import: inTurn({ grpc: 14, details: 'Connection dropped' }, { status: success, tasks: ['7'] }),
     });
     await expect(gateway.startImport(at, input)).rejects.toMatchObject({ code: 'MILVUS_UNREACHABLE' });
@@ -31,6 +33,7 @@ describe('retries', () => {
 
   it('waits and sends again what was refused for its rate', async () => {
     const { milvus, gateway } = await connect({
+      HasCollection: found,
       Import: inTurn(
         limited,
         { grpc: 8, details: 'rate limit' },
@@ -50,7 +53,7 @@ describe('retries', () => {
   });
 
   it('stops waiting for the rate when told to', async () => {
-    const { milvus, gateway } = await connect({ Import: () => limited });
+    const { milvus, gateway } = await connect({ HasCollection: found, Import: () => limited });
     await gateway.serverInfo();
     const stop = new AbortController();
     const waiting = gateway.startImport(at, input, { signal: stop.signal });
