@@ -77,6 +77,11 @@ test('works below a prefix of another app, redirects included', async () => {
   expect(redirect.headers.get('location')).toBe('/backup/api/v1/list');
   const docs = await parent.request('/backup/api/v1/docs');
   expect(docs.headers.get('location')).toBe('/backup/api/v1/docs/index.html');
+  const document = await parent.request('/backup/api/v1/docs/doc.json');
+  expect(await document.json()).toMatchObject({
+    servers: [{ url: '/backup/api/v1' }],
+    paths: { '/list': {} },
+  });
 });
 
 test('a middleware put in front is asked before every route', async () => {

@@ -21,7 +21,8 @@ const policy =
 /** The API document and the page that shows it, without any other site being asked for anything. */
 export function mountDocs(app: App, version: string, basePath: string): void {
   app.get('/api/v1/docs/doc.json', (c) => {
-    const document = renderApiDocument(app, version, basePath);
+    const here = c.req.path.replace(/\/docs\/doc\.json$/, '');
+    const document = renderApiDocument(app, version, basePath || here);
     return c.body(document, 200, { 'content-type': 'application/json; charset=utf-8' });
   });
   for (const [name, type] of Object.entries(contentTypes)) {
