@@ -35,11 +35,12 @@ const commandClasses: CommandClass<CliContext>[] = [
 ];
 
 /** The commands alone, for help and for those who embed them; {@link runCli} also reads the Go tool's grammar. */
-export function createCli(version: string): Cli<CliContext> {
+export function createCli(version: string, colored = false): Cli<CliContext> {
   return Cli.from<CliContext>(commandClasses, {
     binaryLabel: 'Milvus Backup',
     binaryName,
     binaryVersion: version,
+    enableColors: colored,
   });
 }
 
@@ -60,7 +61,7 @@ export function listCommands(cli: Cli<CliContext>): CommandSpec[] {
  * @param argv without the program's name
  */
 export async function runCli(argv: readonly string[], host: CliHost): Promise<number> {
-  const cli = createCli(host.version);
+  const cli = createCli(host.version, host.colorDepth > 1);
   const context: CliContext = {
     host,
     env: { ...host.env },
@@ -77,12 +78,11 @@ export async function runCli(argv: readonly string[], host: CliHost): Promise<nu
       return await cli.run(cli.process([...invocation.args], context), context);
     }
     if (invocation.kind === 'help') {
-      if (invocation.path.length > 0) return await cli.run([...invocation.path, '--help'], context);
-      host.stdout.write(rootHelp(cli, host));
+      host.stdout.write(invocation.path.length > 0 ? commandHelp(cli, invocation.path) : rootHelp(cli));
     } else if (invocation.kind === 'version') {
       host.stdout.write(`${binaryName} ${host.version}\n`);
     } else {
-      host.stderr.write(`${rootHelp(cli, host)}Error: no command was given\n`);
+      host.stderr.write(`${rootHelp(cli)}Error: no command was given\n`);
       return exitCodes.failure;
     }
     return exitCodes.ok;
@@ -96,11 +96,16 @@ function warnOfExtras({ extras }: Extract<Invocation, { kind: 'run' }>, host: Cl
   for (const word of extras) host.stderr.write(`Warning: the extra argument "${word}" is ignored\n`);
 }
 
-function rootHelp(cli: Cli<CliContext>, host: CliHost): string {
-  const format = cli.format(host.colorDepth > 1);
+function commandHelp(cli: Cli<CliContext>, path: readonly string[]): string {
+  const command = commandClasses.find(({ paths }) => paths?.[0]?.join(' ') === path.join(' '));
+  return cli.usage(command ?? null, { detailed: true });
+}
+
+function rootHelp(cli: Cli<CliContext>): string {
+  const format = cli.format();
   const codes = exitCodeMeanings.map(([code, meaning]) => `  ${String(code).padEnd(3)}  ${meaning}\n`);
   return [
-    cli.usage(null, { colored: host.colorDepth > 1 }),
+    cli.usage(),
     '\n',
     `${format.header('Global options')}\n\n`,
     '  --config FILE    Configuration file, backup.yaml when absent; may stand before the command\n',

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Logger } from '@milvus-backup/core';
 import { describe, expect, it } from 'vitest';
@@ -65,8 +65,14 @@ describe('the log', () => {
   });
 
   it('goes on when the file cannot be written', async () => {
-    const { code, stderr } = await list(['--set', 'log.file.path=/proc/no/such.log,log.console=false']);
+    const cwd = makeFolder();
+    writeFileSync(path.join(cwd, 'taken'), 'a file, no folder');
+    const { code, stderr } = await list(
+      ['--set', 'log.file.path=taken/my.log,log.console=false'],
+      false,
+      cwd,
+    );
     expect(code).toBe(0);
-    expect(stderr).toMatch(/^Warning: the log file \/proc\/no\/such\.log cannot be written/);
+    expect(stderr).toMatch(/^Warning: the log file .*taken\/my\.log cannot be written: .*\n$/);
   });
 });

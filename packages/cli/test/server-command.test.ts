@@ -69,7 +69,7 @@ describe('server', () => {
     ['abc', 'invalid port: abc'],
     ['80.5', 'invalid port: 80.5'],
     ['99999', 'fail to run server, server: run http server: listen tcp: address 99999: invalid port'],
-    ['-1', 'address -1: invalid port'],
+    ['-1', 'fail to run server, server: run http server: listen tcp: address -1: invalid port'],
   ])('refuses the port %s', async (port, message) => {
     const { code, stderr, service } = await run(['server', ...noFile, '-p', port]);
     expect([code, stderr]).toEqual([1, expect.stringContaining(`Error: ${message}`)]);
