@@ -3,14 +3,23 @@ export type ChecksumAlgorithm = 'crc32' | 'crc32c' | 'crc64' | 'md5';
 
 /** What a driver can do beyond the contract's minimum. Absent means the default; each says what core does then. */
 export interface DriverCapabilities {
-  /** `copyFrom` works between two drivers of this kind on one endpoint. Default false: core streams. */
+  /**
+   * `copyFrom` works between two drivers of this kind on one endpoint. Default false: it rejects with `UNSUPPORTED`,
+   * core streams.
+   */
   readonly serverSideCopy?: boolean;
-  /** `copyFrom` can copy an object of any size by ranges. Default false: core streams objects over 5 GiB. */
+  /** `copyFrom` can copy an object of any size. Default false: core streams objects over 5 GiB. */
   readonly multipartCopy?: boolean;
-  /** `put` honours `ifNoneMatch: '*'` under a race. Default false: core refuses runs that need a lease. */
+  /**
+   * `put` honours `ifNoneMatch: '*'` under a race. Default false: it rejects with `UNSUPPORTED`, core refuses runs
+   * that need a lease.
+   */
   readonly conditionalPut?: boolean;
   /** Most keys in one `delete` request of the store. Default 1: still correct, only slower. */
   readonly deleteBatchSize?: number;
-  /** The checksum returned as `ObjectInfo.checksum`. Default none: core verifies by size alone. */
+  /**
+   * The checksum returned as `ObjectInfo.checksum` for objects that this driver wrote; others may have none. Default
+   * none: core verifies by size alone.
+   */
   readonly checksum?: ChecksumAlgorithm;
 }

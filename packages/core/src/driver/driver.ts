@@ -50,7 +50,8 @@ export interface StorageDriver {
   delete(keys: readonly string[], options?: CallOptions): Promise<void>;
 
   /**
-   * Every key that starts with `prefix`, in byte order of UTF-8, page by page. With `delimiter: '/'`, keys
+   * Every key that starts with `prefix`, page by page, in byte order of UTF-8; stores that are trees may order part by
+   * part instead (`a/b` before `a-b`), so core relies on no order. With `delimiter: '/'`, keys
    * that hold a further `/` after the prefix are folded into one `prefix` entry each (with the trailing `/`). `startAfter`
    * skips keys up to and including it. An empty prefix lists the bucket; nothing found yields nothing.
    */

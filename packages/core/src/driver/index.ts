@@ -22,6 +22,8 @@ export type {
 } from './driver.js';
 export { driverRoot } from './driver-root.js';
 export { compareKeys, invalidKey, invalidPrefix, maxKeyBytes } from './keys.js';
+export { driverPackages, type LoadDriverOptions, loadDriver } from './load-driver.js';
+export { createManagedDriver, type ManagedDriverOptions, unwrapDriver } from './managed-driver.js';
 export {
   createMemoryDriver,
   createMemoryPlugin,

@@ -37,6 +37,7 @@ async function* stoppable(
   let ended = false;
   try {
     for (;;) {
+      if (signal?.aborted) throw cancelled(signal);
       const step = await Promise.race([iterator.next(), stop.aborted]);
       if (signal?.aborted) throw cancelled(signal);
       if (step.done) {
