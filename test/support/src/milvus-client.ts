@@ -17,6 +17,8 @@ export async function connectMilvus(
   const client = new MilvusClient({
     address: `${server.address}:${server.port}`,
     telemetry: { enabled: false },
+    // Under a test runner the SDK prints every call with all rows otherwise.
+    logLevel: 'warn',
     timeout: 60_000,
     ...(server.user === undefined ? {} : { username: server.user, password: server.password ?? '' }),
     ...(options.database === undefined ? {} : { database: options.database }),
