@@ -11,27 +11,29 @@ import { ListCommand } from './commands/list.js';
 import { RestoreCommand } from './commands/restore.js';
 import { ServerCommand } from './commands/server.js';
 import { L0CompactCommand, MigrateCommand, RestoreSecondaryCommand } from './commands/unsupported.js';
-import { exitCodeMeanings, exitCodes } from './exit-codes.js';
+import { exitCodes } from './exit-codes.js';
 import type { CliContext, CliHost } from './host.js';
 import { reportError } from './output/errors.js';
+import { renderCommandHelp, renderProgramHelp } from './output/help.js';
 
 const binaryName = 'milvus-backup';
 
+/** In the order of the help text. */
 const commandClasses: CommandClass<CliContext>[] = [
-  CheckCommand,
-  CheckConfigCommand,
-  ConfigCommand,
-  ConfigMigrateCommand,
-  ConfigShowCommand,
   CreateCommand,
-  DeleteCommand,
-  GetCommand,
-  L0CompactCommand,
   ListCommand,
-  MigrateCommand,
+  GetCommand,
   RestoreCommand,
-  RestoreSecondaryCommand,
+  DeleteCommand,
+  CheckCommand,
   ServerCommand,
+  ConfigCommand,
+  ConfigShowCommand,
+  ConfigMigrateCommand,
+  CheckConfigCommand,
+  RestoreSecondaryCommand,
+  MigrateCommand,
+  L0CompactCommand,
 ];
 
 /** The commands alone, for help and for those who embed them; {@link runCli} also reads the Go tool's grammar. */
@@ -78,11 +80,11 @@ export async function runCli(argv: readonly string[], host: CliHost): Promise<nu
       return await cli.run(cli.process([...invocation.args], context), context);
     }
     if (invocation.kind === 'help') {
-      host.stdout.write(invocation.path.length > 0 ? commandHelp(cli, invocation.path) : rootHelp(cli));
+      host.stdout.write(renderCommandHelp(cli, invocation.path));
     } else if (invocation.kind === 'version') {
       host.stdout.write(`${binaryName} ${host.version}\n`);
     } else {
-      host.stderr.write(`${rootHelp(cli)}Error: no command was given\n`);
+      host.stderr.write(`${renderProgramHelp(cli)}\nError: no command was given\n`);
       return exitCodes.failure;
     }
     return exitCodes.ok;
@@ -94,28 +96,4 @@ export async function runCli(argv: readonly string[], host: CliHost): Promise<nu
 /** The Go tool ignores extra words, so they may not fail; yet they are often a slip. */
 function warnOfExtras({ extras }: Extract<Invocation, { kind: 'run' }>, host: CliHost): void {
   for (const word of extras) host.stderr.write(`Warning: the extra argument "${word}" is ignored\n`);
-}
-
-function commandHelp(cli: Cli<CliContext>, path: readonly string[]): string {
-  const command = commandClasses.find(({ paths }) => paths?.[0]?.join(' ') === path.join(' '));
-  return cli.usage(command ?? null, { detailed: true });
-}
-
-function rootHelp(cli: Cli<CliContext>): string {
-  const format = cli.format();
-  const codes = exitCodeMeanings.map(([code, meaning]) => `  ${String(code).padEnd(3)}  ${meaning}\n`);
-  return [
-    cli.usage(),
-    '\n',
-    `${format.header('Global options')}\n\n`,
-    '  --config FILE    Configuration file, backup.yaml when absent; may stand before the command\n',
-    '  --set KEY=VALUE  Override a setting; repeat it or separate with commas\n',
-    '  --json           Print one JSON document on stdout\n',
-    '  -q,--quiet       No progress and no notes, only warnings\n',
-    '  -h,--help        Help of the program or of a command\n',
-    '  --version        Version of the program\n',
-    '\n',
-    `${format.header('Exit codes')}\n\n`,
-    ...codes,
-  ].join('');
 }

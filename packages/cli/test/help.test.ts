@@ -15,7 +15,7 @@ describe('help', () => {
       expect([code, stderr]).toEqual([0, '']);
       for (const { path: name } of definitions) expect(stdout).toContain(name);
       for (const [exit, meaning] of exitCodeMeanings) expect(stdout).toContain(`${exit}`.padEnd(5) + meaning);
-      expect(stdout).toContain('--config FILE');
+      expect(stdout).toContain('--config VALUE');
     }
   });
 

@@ -1,8 +1,6 @@
 import { Command } from 'clipanion';
 import { type ExitCode, exitCodes } from '../exit-codes.js';
 import { BaseCommand } from './base.js';
-import { ConfigMigrateCommand } from './config-migrate.js';
-import { ConfigShowCommand } from './config-show.js';
 
 /** The group: only tells what is in it. */
 export class ConfigCommand extends BaseCommand {
@@ -15,9 +13,10 @@ export class ConfigCommand extends BaseCommand {
   });
 
   protected override async run(): Promise<ExitCode> {
-    for (const command of [ConfigShowCommand, ConfigMigrateCommand]) {
-      this.print(`${this.cli.usage(command, { detailed: true })}\n`);
+    for (const { path, description } of this.cli.definitions()) {
+      if (/ config \w/.test(path)) this.print(`${path}\n    ${description}`);
     }
+    this.print('\nSee each with --help.\n');
     return exitCodes.ok;
   }
 }
