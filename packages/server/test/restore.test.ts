@@ -239,6 +239,7 @@ describe('get_restore', () => {
       collection: 'parts_x',
       state: 'initial',
       percent: 0,
+      rows: 0,
       error: '',
     } as const;
     api.service.runs.set('my_restore_1', {
