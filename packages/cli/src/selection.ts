@@ -1,4 +1,5 @@
 import type { CollectionFilter, RenameRules } from '@milvus-backup/core';
+import { FlagError } from './flag-error.js';
 
 /** The flags that say which collections a backup takes. Empty means not given. */
 export interface BackupSelectors {
@@ -36,6 +37,25 @@ export async function readRestoreSelection(selectors: RestoreSelectors): Promise
     targetFilter: parseFilter(selectors.filter),
     rename: selectors.rename === '' ? undefined : parseRename(selectors.rename),
   };
+}
+
+/**
+ * For `restore`, where the Go tool refuses what `create` settles by precedence.
+ * @throws FlagError when more than one selector is given
+ */
+export function refuseTwoSelectors(selectors: BackupSelectors): void {
+  const given = [
+    { name: 'filter', value: selectors.filter },
+    { name: 'collection_names', value: selectors.collections },
+    { name: 'databases', value: selectors.databases },
+    { name: 'database_collections', value: selectors.databaseCollections },
+  ].filter(({ value }) => value !== '');
+  const [first, second] = given;
+  if (!first || !second) return;
+  throw new FlagError(
+    `${first.name} and ${second.name} cannot be set at the same time`,
+    'say all of it in one --filter',
+  );
 }
 
 async function readOldSelectors(selectors: BackupSelectors): Promise<CollectionFilter | undefined> {

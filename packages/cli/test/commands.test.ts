@@ -161,7 +161,7 @@ describe('restore', () => {
     ]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^duration:0\.\d\d s\n$/);
-    expect(stderr).toContain('success  default.books_r  1.25 s');
+    expect(stderr).toContain('success  default.books_r  2000 rows proven  1.25 s');
     expect(stderr).toContain('Warning: --restore_index is deprecated, use --rebuild_index instead');
     expect(service.calls[0]).toEqual([
       'restore',

@@ -89,6 +89,7 @@ export function makeView(
               collection: 'books_r',
               state: 'success',
               percent: 100,
+              rows: 2_000,
               startedAt: 1_795_331_274_000,
               endedAt: 1_795_331_275_250,
               error: '',

@@ -6,6 +6,7 @@ import type { CliContext } from '../host.js';
 import type { LogAudience } from '../logging.js';
 import { reportError } from '../output/errors.js';
 import { createProgressOutput } from '../output/progress.js';
+import { formatRun } from '../output/text.js';
 import { type Session, withSession } from '../session.js';
 
 /** What all commands share: the global options, where output goes, and how an error ends them. */
@@ -80,10 +81,20 @@ export abstract class BaseCommand extends Command<CliContext> {
   ): Promise<TaskView> {
     return this.withSession(async ({ service, signal }) => {
       const progress = await createProgressOutput(this.context.host, this.quiet);
+      let last: TaskView | undefined;
+      const onProgress = (view: TaskView): void => {
+        last = view;
+        progress.show(view);
+      };
       try {
-        const view = await start(service, { signal, onProgress: progress.show });
+        const view = await start(service, { signal, onProgress });
         if (view.error) throw view.error;
         return view;
+      } catch (error) {
+        progress.stop();
+        // Which collections got through matters most when not all did.
+        if (last && last.collections.length > 0) this.note(formatRun(last));
+        throw error;
       } finally {
         progress.stop();
       }

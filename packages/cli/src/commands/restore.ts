@@ -3,8 +3,10 @@ import { type ExitCode, exitCodes } from '../exit-codes.js';
 import { FlagError } from '../flag-error.js';
 import { taskDocument } from '../output/json.js';
 import { formatRun, formatSeconds } from '../output/text.js';
-import { readRestoreSelection } from '../selection.js';
+import { readRestoreSelection, refuseTwoSelectors } from '../selection.js';
 import { BaseCommand } from './base.js';
+
+const useFilter = 'use --filter instead (by target names)';
 
 export class RestoreCommand extends BaseCommand {
   static override paths = [['restore']];
@@ -57,9 +59,9 @@ export class RestoreCommand extends BaseCommand {
     const name = this.requireName(this.name);
     this.checkConflicts();
     this.warnDeprecated('--restore_index', this.restoreIndex, 'use --rebuild_index instead');
-    for (const [flag, value] of this.oldSelectors()) {
-      this.warnDeprecated(`--${flag}`, value, 'use --filter instead (by target names)');
-    }
+    this.warnDeprecated('--collections', this.collections, useFilter);
+    this.warnDeprecated('--databases', this.databases, useFilter);
+    this.warnDeprecated('--database_collections', this.databaseCollections, useFilter);
     if (this.useV2Restore) this.warn('--use_v2_restore has no effect: segments are always imported together');
     const { sourceFilter, targetFilter, rename } = await readRestoreSelection(this);
 
@@ -89,24 +91,8 @@ export class RestoreCommand extends BaseCommand {
     return exitCodes.ok;
   }
 
-  private oldSelectors(): [string, string][] {
-    return [
-      ['collections', this.collections],
-      ['databases', this.databases],
-      ['database_collections', this.databaseCollections],
-    ];
-  }
-
   private checkConflicts(): void {
-    const given = this.oldSelectors().filter(([, value]) => value !== '');
-    const selectors = given.map(([flag]) => (flag === 'collections' ? 'collection_names' : flag));
-    if (this.filter !== '') selectors.unshift('filter');
-    if (selectors.length > 1) {
-      throw new FlagError(
-        `${selectors[0]} and ${selectors[1]} cannot be set at the same time`,
-        'say all of it in one --filter',
-      );
-    }
+    refuseTwoSelectors(this);
     if (this.suffix !== '' && this.rename !== '') {
       throw new FlagError(
         'suffix and rename flag cannot be set at the same time',

@@ -26,6 +26,8 @@ export function taskDocument(view: TaskView): object {
       collection: collection.collection,
       state: collection.state,
       percent: collection.percent,
+      rows: collection.rows,
+      rows: collection.rows,
       started_at: isoTime(collection.startedAt),
       ended_at: isoTime(collection.endedAt),
       error: collection.error,

@@ -7,7 +7,7 @@ const lineInterval = 5000;
 
 export interface ProgressOutput {
   show(view: TaskView): void;
-  /** Clears the bar; nothing may be shown after it. */
+  /** Clears the bar; a second call does nothing. */
   stop(): void;
 }
 
@@ -65,6 +65,7 @@ async function createBar(host: CliHost): Promise<ProgressOutput> {
     },
     stop() {
       if (started) bar.stop();
+      started = false;
     },
   };
 }

@@ -37,11 +37,14 @@ export function formatRun(view: TaskView): string {
   const rows = view.collections.map((collection) => [
     collection.state,
     `${collection.database || 'default'}.${collection.collection}`,
+    collection.rows > 0 ? `${collection.rows} rows proven` : '',
+    collection.rows > 0 ? `${collection.rows} rows` : '',
     collection.endedAt > 0 ? formatSeconds(collection.endedAt - collection.startedAt) : '',
     collection.error,
   ]);
   const { progress } = view;
-  const sum = `${view.backupName}: ${progress.collectionsDone} collections, ${progress.objectsDone} objects, ${formatBytes(progress.bytesDone)}`;
+  const objects = progress.objectsDone > 0 ? `${progress.objectsDone} objects, ` : '';
+  const sum = `${view.backupName}: ${progress.collectionsDone} collections, ${objects}${formatBytes(progress.bytesDone)}`;
   return `${formatColumns(rows)}${sum}\n`;
 }
 

@@ -87,7 +87,8 @@ function openFile(parquet: Parquet, payload: Uint8Array): OpenFile {
     throw broken('the Parquet schema is broken', footer);
   }
   const rows = metadata.row_groups.reduce((sum, group) => sum + toCount(group.num_rows, footer), 0);
-  if (rows > maxRows || rows !== toCount(metadata.num_rows, footer)) {
+  if (rows > maxRows) throw unsupported(`it has ${rows} rows, at most ${maxRows} are read`);
+  if (rows !== toCount(metadata.num_rows, footer)) {
     throw broken(`${metadata.num_rows} rows in row groups of ${rows}`, footer);
   }
   return { metadata, leaf, rows, footer };

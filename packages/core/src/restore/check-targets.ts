@@ -36,8 +36,8 @@ function alreadyThere({ at }: RestoreTarget): BackupError {
     code: 'TARGET_EXISTS',
     message: `collection already exist, database ${at.database} collection ${at.collection}`,
     remedy:
-      'restore under another name (--suffix, --rename), replace it (--drop_exist_collection), ' +
-      'or import into it (--skip_create_collection)',
+      'restore under another name (--suffix or --rename; collection_suffix over REST), replace it ' +
+      '(--drop_exist_collection; dropExistCollection), or import into it (--skip_create_collection; skipCreateCollection)',
     details: { database: at.database, collection: at.collection },
   });
 }

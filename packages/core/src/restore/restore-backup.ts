@@ -46,10 +46,10 @@ async function restoreCollections(run: RestoreRun, plan: RestorePlan): Promise<v
     async (target, signal) => {
       const own = progress.begin(target);
       try {
-        await restoreCollection(run, target, queue, preparing, own.percent, signal);
-        own.end('success', '');
+        const rows = await restoreCollection(run, target, queue, preparing, own.percent, signal);
+        own.end('success', rows, '');
       } catch (error) {
-        own.end('fail', toBackupError(error).message);
+        own.end('fail', 0, toBackupError(error).message);
         // The others stop waiting for imports that nobody will prove.
         stop.abort(error);
         throw error;
@@ -72,12 +72,12 @@ class RestoreProgress {
       collectionsTotal: targets.length,
       bytesTotal: targets.reduce((sum, one) => sum + one.source.size, 0),
     });
-    for (const target of targets) run.tracker.collection(view(target, 'initial', 0, 0, 0, ''));
+    for (const target of targets) run.tracker.collection(view(target, 'initial', 0, 0, ''));
   }
 
   begin(target: RestoreTarget): {
     readonly percent: (value: number) => void;
-    readonly end: (state: TaskState, error: string) => void;
+    readonly end: (state: TaskState, rows: number, error: string) => void;
   } {
     const { tracker, now } = this.#run;
     const startedAt = now();
@@ -90,19 +90,19 @@ class RestoreProgress {
       const sum = [...this.#percents].reduce((total, [one, percent]) => total + weightOf(one) * percent, 0);
       tracker.percent(Math.min(99, sum / Math.max(1, this.#total)));
     };
-    tracker.collection(view(target, 'executing', 1, startedAt, 0, ''));
+    tracker.collection(view(target, 'executing', 1, startedAt, ''));
     return {
       percent: (value) => {
         raise(value);
-        tracker.collection(view(target, 'executing', Math.max(1, Math.trunc(value)), startedAt, 0, ''));
+        tracker.collection(view(target, 'executing', Math.max(1, Math.trunc(value)), startedAt, ''));
       },
-      end: (state, error) => {
+      end: (state, rows, error) => {
         if (state === 'success') {
           raise(100);
           tracker.add({ collectionsDone: 1 });
         }
         const percent = state === 'success' ? 100 : Math.trunc(this.#percents.get(target) ?? 1);
-        tracker.collection(view(target, state, percent, startedAt, now(), error));
+        tracker.collection({ ...view(target, state, percent, startedAt, error), rows, endedAt: now() });
       },
     };
   }
@@ -116,10 +116,9 @@ function view(
   state: TaskState,
   percent: number,
   startedAt: number,
-  endedAt: number,
   error: string,
 ): CollectionTaskView {
-  return { ...target.at, state, percent, startedAt, endedAt, error };
+  return { ...target.at, state, percent, rows: 0, startedAt, endedAt: 0, error };
 }
 
 function warnNothingChosen(run: RestoreRun): void {

@@ -21,6 +21,7 @@ export type OnPercent = (percent: number) => void;
 
 /**
  * Restores one collection: checks the backup's files, prepares the target, stages, imports, proves, cleans up.
+ * @returns rows that the proof found; 0 when no data was asked for
  * @param preparing limits how many collections are prepared and staged at once; imports wait outside of it
  */
 export async function restoreCollection(
@@ -30,7 +31,7 @@ export async function restoreCollection(
   preparing: LimitFunction,
   onPercent: OnPercent,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<number> {
   const staging = stagingPrefix(run.id, target.at.database, target.at.collection);
   let staged = false;
   try {
@@ -45,8 +46,8 @@ export async function restoreCollection(
       }
       return { units, before };
     });
-    if (prepared.units)
-      await importAndProve(run, target, prepared.units, prepared.before, queue, onPercent, signal);
+    if (!prepared.units) return 0;
+    return await importAndProve(run, target, prepared.units, prepared.before, queue, onPercent, signal);
   } finally {
     if (staged && !run.config.restore.keepTempFiles) {
       await removeStaged(run.target.driver, staging, run.logger);
@@ -92,7 +93,7 @@ async function importAndProve(
   queue: ImportQueue,
   onPercent: OnPercent,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<number> {
   const total = Math.max(
     1,
     [...units.data, ...units.l0].reduce((sum, unit) => sum + unit.bytes, 0),
@@ -127,6 +128,7 @@ async function importAndProve(
     { ...target.at, rows, imports: data.length + units.l0.length },
     'collection restored and proven',
   );
+  return rows;
 }
 
 /** Deletes inside the unit are counted from its own files; a failure to read them widens the proof, and says so. */

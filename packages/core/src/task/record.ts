@@ -41,6 +41,7 @@ const recordSchema = z.object({
       collection: z.string(),
       state,
       percent: count,
+      rows: count,
       startedAt: count,
       endedAt: count,
       error: z.string(),

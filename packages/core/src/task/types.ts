@@ -24,6 +24,8 @@ export interface CollectionTaskView {
   readonly collection: string;
   readonly state: TaskState;
   readonly percent: number;
+  /** Rows found in the target by the proof after import; 0 before it. */
+  readonly rows: number;
   readonly startedAt: number;
   readonly endedAt: number;
   readonly error: string;
