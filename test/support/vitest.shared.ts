@@ -11,9 +11,11 @@ const totals = (name: string) => ({
 const name = process.argv[process.argv.indexOf('--project') + 1] ?? 'unit';
 
 export default defineConfig({
-  ssr: { resolve: { conditions: ['@milvus-backup/source', 'node', 'import', 'default'] } },
+  ssr: { resolve: { conditions: ['@milvus-backup/source', 'node'] } },
   test: {
     ...totals(name),
+    // Said once per process and known: see engines in package.json.
+    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     server: { deps: { inline: ['clipanion'] } },
     projects: [
       {

@@ -46,6 +46,7 @@ export { type Stack, type StackOptions, startStack } from './servers/stack.js';
 export { SupportError, type SupportErrorCode } from './support-error.js';
 export { type TempDir, tempDir } from './temp-dir.js';
 export { ensureNode24 } from './tools/node24.js';
+export { ensurePython, pymilvusRequirements } from './tools/python-environment.js';
 export {
   ensureMilvus,
   ensureRclone,

@@ -91,7 +91,13 @@ function ownSettings({ base, ports, storage, authorization }: MilvusConfigInput)
     log: { file: { rootPath: join(base, 'logs') }, stdout: true },
     rootCoord: at(ports.rootCoord),
     proxy: { ...at(ports.proxy), internalPort: ports.proxyInternal },
-    queryCoord: at(ports.queryCoord),
+    // Loading goes by polls of half a second to a second, which is most of the time that a small test takes.
+    queryCoord: {
+      ...at(ports.queryCoord),
+      checkSegmentInterval: 200,
+      checkChannelInterval: 200,
+      distPullInterval: 200,
+    },
     queryNode: at(ports.queryNode),
     indexCoord: { bindIndexNodeMode: { address: `127.0.0.1:${ports.indexCoord}` } },
     indexNode: at(ports.indexNode),

