@@ -10,6 +10,7 @@ function runAndStop(argv: readonly string[], ...signals: StopSignal[]) {
   let send: (signal: StopSignal) => void = () => undefined;
   const service = createFakeService({
     waitForAbort: true,
+    steps: [{ percent: 50, step: 'working' }],
     during: () => {
       setImmediate(() => {
         for (const signal of signals) send(signal);
@@ -41,6 +42,12 @@ describe('a stop signal', () => {
   it('sent twice ends at once', async () => {
     const result = await runAndStop(['restore', ...noFile, '-n', 'b1'], 'SIGINT', 'SIGTERM');
     expect(result.exits).toEqual([143]);
+  });
+
+  it('leaves word of the collections under way', async () => {
+    const { stderr } = await runAndStop(['restore', ...noFile, '-n', 'b1'], 'SIGINT');
+    expect(stderr).toContain('default.books_r');
+    expect(stderr.indexOf('default.books_r')).toBeLessThan(stderr.indexOf('Error: '));
   });
 
   it('is told as JSON', async () => {

@@ -27,7 +27,6 @@ export function taskDocument(view: TaskView): object {
       state: collection.state,
       percent: collection.percent,
       rows: collection.rows,
-      rows: collection.rows,
       started_at: isoTime(collection.startedAt),
       ended_at: isoTime(collection.endedAt),
       error: collection.error,

@@ -38,7 +38,6 @@ export function formatRun(view: TaskView): string {
     collection.state,
     `${collection.database || 'default'}.${collection.collection}`,
     collection.rows > 0 ? `${collection.rows} rows proven` : '',
-    collection.rows > 0 ? `${collection.rows} rows` : '',
     collection.endedAt > 0 ? formatSeconds(collection.endedAt - collection.startedAt) : '',
     collection.error,
   ]);
