@@ -4,12 +4,11 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import {
-  allFixtures,
   compareCollections,
   connectMilvus,
   countLiveRows,
   countRows,
-  createFixture,
+  createAllFixtures,
   digestCollection,
   type Fixture,
   readRows,
@@ -33,10 +32,9 @@ describe('two Milvus on one S3', () => {
     first = await connectMilvus(stack.milvus);
     if (stack.second === undefined) throw new Error('no second Milvus');
     second = await connectMilvus(stack.second);
-    fixtures = allFixtures({ rows: 500 });
-    for (const fixture of fixtures) {
-      await Promise.all([createFixture(first, fixture), createFixture(second, fixture)]);
-    }
+    [fixtures] = (await Promise.all(
+      [first, second].map((client) => createAllFixtures(client, { rows: 500 })),
+    )) as [Fixture[], Fixture[]];
   });
 
   afterAll(async () => {
