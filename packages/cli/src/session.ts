@@ -48,7 +48,7 @@ export async function withSession<T>(
       new BackupError({
         code: 'CANCELLED',
         message: `cancelled by ${signal}`,
-        remedy: 'run the same command again to go on where it stopped',
+        remedy: 'run the same command again',
         details: { signal },
       }),
     );

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
@@ -48,6 +50,25 @@ describe('the built program', () => {
       reject: false,
     })`${process.execPath} ${binary} --help | head -1`;
     expect([exitCode, stderr]).toEqual([0, '']);
+  });
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('is cancelled by %s and ends with %i', async (signal, code) => {
+    // Takes connections and never answers.
+    const silent = createServer();
+    await once(silent.listen(0, '127.0.0.1'), 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const store = `milvus.storage.address=127.0.0.1,milvus.storage.port=${port}`;
+    const command = start('--config', '', 'check', '--set', `${store},milvus.grpc.port=${port}`);
+    await once(silent, 'connection');
+    command.kill(signal);
+    const { exitCode, stdout, stderr } = await command;
+    silent.close();
+    expect([exitCode, stdout]).toEqual([code, '']);
+    expect(stderr).toContain(`${signal} received: cancelling and cleaning up`);
+    expect(stderr).toContain(`Error: cancelled by ${signal}\n  → run the same command again`);
   });
 
   it.each(['SIGINT', 'SIGTERM'] as const)('serves until %s, then ends with 0', async (signal) => {

@@ -20,7 +20,13 @@ export class CheckCommand extends BaseCommand {
   });
 
   protected override async run(): Promise<ExitCode> {
-    const report = await this.withSession(({ service, signal }) => service.check({ signal }));
+    const { throwIfAborted } = await import('@milvus-backup/core');
+    const report = await this.withSession(async ({ service, signal }) => {
+      const found = await service.check({ signal });
+      // Cut short, it would blame Milvus and the stores.
+      throwIfAborted(signal);
+      return found;
+    });
     if (this.json) this.printDocument(checkDocument(report));
     else this.print(formatCheckReport(report));
     return report.items.some((item) => item.status === 'failed') ? exitCodes.failure : exitCodes.ok;
