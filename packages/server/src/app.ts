@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { bodyLimit } from 'hono/body-limit';
 import { logAccess } from './access-log.js';
 import type { App, AppEnv, AppOptions } from './app-types.js';
-import { sendJson } from './envelope.js';
+import { limitBody } from './limit-body.js';
 import { createOnError } from './on-error.js';
 import { identifyRequest } from './request-id.js';
 import { mountCheck } from './routes/check.js';
@@ -33,10 +32,7 @@ export function createApp(options: AppOptions): App {
   // The framework answers HEAD with the handler of GET; on the Go tool only the greeting does
   app.use('/api/*', async (c, next) => (c.req.method === 'HEAD' ? notFound() : next()));
   for (const middleware of before) app.use('*', middleware);
-  app.use(
-    '/api/*',
-    bodyLimit({ maxSize: maxBody, onError: (c) => sendJson(c, { error: 'request body too large' }, 413) }),
-  );
+  app.use('/api/*', limitBody(maxBody));
 
   const deps = { service, logger };
   mountGreetings(app);

@@ -29,6 +29,28 @@ test('the header with an underscore comes through', async () => {
   expect(await reply.text()).toBe('{"requestId":"r1","data":[]}');
 });
 
+test('a DELETE without a body is answered', async () => {
+  const api = await start();
+  await addBackup(api, 'b1', 'i1');
+  const reply = await fetch(`${api.url}/api/v1/delete?backup_name=b1`, { method: 'DELETE' });
+  expect(await reply.json()).toEqual({ requestId: 'new-1', msg: 'success' });
+  expect(api.service.deleted).toEqual(['b1']);
+});
+
+test('a body in chunks, of a length that is not told before, is read up to the limit', async () => {
+  const { url } = await start();
+  const send = async (text: string): Promise<[number, unknown]> => {
+    const outgoing = request(`${url}/api/v1/create`, { method: 'POST' });
+    const answered = once(outgoing, 'response');
+    Readable.from([text, ' '.repeat(9_000_000), ' ']).pipe(outgoing);
+    const [reply] = await answered;
+    const chunks: Buffer[] = await reply.toArray();
+    return [reply.statusCode, JSON.parse(Buffer.concat(chunks).toString())];
+  };
+  expect(await send('{"backup_name":"chunked"}')).toMatchObject([200, { msg: 'success' }]);
+  expect(await send(' '.repeat(9_000_000))).toEqual([413, { error: 'request body too large' }]);
+});
+
 test('HEAD answers on the greeting alone', async () => {
   const { url } = await start();
   expect((await fetch(url, { method: 'HEAD' })).status).toBe(200);
