@@ -16,7 +16,8 @@ export default defineConfig({
     ...totals(name),
     // Said once per process and known: see engines in package.json.
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
-    server: { deps: { inline: ['clipanion'] } },
+    // Drivers are loaded by name at run time, from node_modules: they too must find core by source.
+    server: { deps: { inline: ['clipanion', /\/@milvus-backup\//] } },
     projects: [
       {
         extends: true,
