@@ -1,7 +1,8 @@
 import { type CellValue, type Column, readColumn } from './binlog.js';
-import { type Golden, objectOf } from './golden.js';
+import { objectOf } from './golden.js';
 import { parseMeta } from './meta-json.js';
 import type { GoldenCollection, GoldenSegment } from './meta-shapes.js';
+import type { StoredBackup } from './our-backup.js';
 
 /** Field name to value. */
 export type ExpectedRow = Readonly<Record<string, CellValue>>;
@@ -18,7 +19,7 @@ export interface ExpectedRows {
 const timestampField = 1n;
 
 /** Decodes every log of a collection in a golden backup and takes the deleted rows away. */
-export async function decodeRows(golden: Golden, collection: GoldenCollection): Promise<ExpectedRows> {
+export async function decodeRows(golden: StoredBackup, collection: GoldenCollection): Promise<ExpectedRows> {
   const partitions = new Map<string, ReadonlyMap<string, ExpectedRow>>();
   let count = 0;
   let deleted = 0;
@@ -48,7 +49,7 @@ interface SegmentRow {
 }
 
 async function readSegment(
-  golden: Golden,
+  golden: StoredBackup,
   collection: GoldenCollection,
   segment: GoldenSegment,
 ): Promise<SegmentRow[]> {
@@ -98,7 +99,7 @@ function namesOf({ schema }: GoldenCollection): { names: ReadonlyMap<bigint, str
 }
 
 /** Primary key to the time of its last delete. */
-async function readDeletes(golden: Golden, segment: GoldenSegment): Promise<Map<string, bigint>> {
+async function readDeletes(golden: StoredBackup, segment: GoldenSegment): Promise<Map<string, bigint>> {
   const prefix = `binlogs/delta_log/${segmentPath(segment)}/`;
   const deletes = new Map<string, bigint>();
   for (const [path, bytes] of golden.objects) {
