@@ -1,4 +1,4 @@
-import { toBackupError } from '../errors/index.js';
+import { throwIfAborted, toBackupError } from '../errors/index.js';
 import { rootPrefix } from '../layout/index.js';
 import type { MilvusGateway } from '../milvus/gateway.js';
 import type { CheckItem, CheckReport, StorageFacts } from '../service-types.js';
@@ -28,27 +28,18 @@ const ok = (message: string): Finding => ({ status: 'ok', message, remedy: '' })
 export async function check(input: CheckInput): Promise<CheckReport> {
   const { signal } = input;
   let milvusVersion = '';
-  const items: CheckItem[] = [];
-  const examine = async (name: string, run: () => Promise<Finding>): Promise<void> => {
-    try {
-      items.push({ name, ...(await run()) });
-    } catch (error) {
-      const { message, remedy } = toBackupError(error);
-      items.push({ name, status: 'failed', message, remedy: remedy ?? '' });
-    }
-  };
-  await examine('milvus', async () => {
+  const milvus = examine('milvus', signal, async () => {
     milvusVersion = (await input.milvus.serverInfo({ signal })).version;
     return ok(`connected, version ${milvusVersion}`);
   });
-  await examine('milvus-storage', async () => {
+  const milvusStorage = examine('milvus-storage', signal, async () => {
     const store = await input.milvusStore();
     await assertBucket(store, signal);
     return (await isEmpty(store, signal))
       ? rootEmpty(store)
       : ok(`bucket and root path ${rootOf(store) || '/'} hold data`);
   });
-  await examine('backup-storage', async () => {
+  const backupStorage = examine('backup-storage', signal, async () => {
     const store = await input.backupStore();
     if (!(await store.driver.bucketExists({ signal }))) {
       return {
@@ -60,8 +51,25 @@ export async function check(input: CheckInput): Promise<CheckReport> {
     await isEmpty(store, signal);
     return ok('bucket can be listed');
   });
-  await examine('write-and-copy', () => probeCopy(input));
+  const items = await Promise.all([milvus, milvusStorage, backupStorage]);
+  const storesWork = items.every((item) => item.name === 'milvus' || item.status !== 'failed');
+  if (storesWork) items.push(await examine('write-and-copy', signal, () => probeCopy(input)));
   return { milvusVersion, milvusStorage: input.facts.milvus, backupStorage: input.facts.backup, items };
+}
+
+/** @throws BackupError `CANCELLED`; every other failure is a finding */
+async function examine(
+  name: string,
+  signal: AbortSignal | undefined,
+  run: () => Promise<Finding>,
+): Promise<CheckItem> {
+  try {
+    return { name, ...(await run()) };
+  } catch (error) {
+    throwIfAborted(signal);
+    const { message, remedy } = toBackupError(error);
+    return { name, status: 'failed', message, remedy: remedy ?? '' };
+  }
 }
 
 async function probeCopy(input: CheckInput): Promise<Finding> {

@@ -38,6 +38,9 @@ export function createManagedDriver(
   return new ManagedDriver(unwrapDriver(driver), options);
 }
 
+/** Tries after the first of a store that has never answered. */
+const retriesAtFirst = 1;
+
 const wrapped = new WeakMap<StorageDriver, StorageDriver>();
 
 /** The driver inside a managed one; any other driver as it is. */
@@ -53,6 +56,8 @@ class ManagedDriver implements StorageDriver {
   readonly #retry: RetryPolicy;
   readonly #resumes: number;
   #closing: Promise<void> | undefined;
+  /** Whether the store has ever answered: a wrong address is to be told soon, a store that went away is waited for. */
+  #answered = false;
 
   constructor(driver: StorageDriver, options: ManagedDriverOptions) {
     this.name = driver.name;
@@ -167,15 +172,24 @@ class ManagedDriver implements StorageDriver {
   }
 
   #once<T>(call: string, signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T> {
-    return run().catch((error: unknown) => {
-      throw this.#toError(call, signal, error);
-    });
+    return run().then(
+      (value) => {
+        this.#answered = true;
+        return value;
+      },
+      (error: unknown) => {
+        const known = this.#toError(call, signal, error);
+        this.#answered ||= known.code !== 'STORAGE_UNREACHABLE' && known.code !== 'CANCELLED';
+        throw known;
+      },
+    );
   }
 
   #again<T>(call: string, signal: AbortSignal | undefined, run: (attempt: number) => Promise<T>): Promise<T> {
     return retryCall((attempt) => this.#once(call, signal, () => run(attempt)), {
       ...this.#retry,
       signal,
+      isHopeless: (attempt) => !this.#answered && attempt > retriesAtFirst,
       onRetry: (error, attempt) =>
         this.#logger.debug({ call, attempt, code: error.code, reason: error.message }, 'trying again'),
     });

@@ -15,6 +15,8 @@ export const defaultRetry: RetryPolicy = { retries: 5, firstDelay: 200, longestD
 
 export interface RetryOptions extends RetryPolicy {
   readonly signal: AbortSignal | undefined;
+  /** Ends the tries early; `attempt` counts from 1. */
+  isHopeless(attempt: number): boolean;
   onRetry(error: BackupError, attempt: number): void;
 }
 
@@ -24,10 +26,16 @@ export interface RetryOptions extends RetryPolicy {
  */
 export async function retryCall<T>(
   call: (attempt: number) => Promise<T>,
-  { retries, firstDelay, longestDelay, signal, onRetry }: RetryOptions,
+  { retries, firstDelay, longestDelay, signal, isHopeless, onRetry }: RetryOptions,
 ): Promise<T> {
+  let done: { readonly value: T } | undefined;
+  const attempt = async (number: number): Promise<T> => {
+    const value = await call(number);
+    done = { value };
+    return value;
+  };
   try {
-    return await pRetry(call, {
+    return await pRetry(attempt, {
       retries,
       minTimeout: firstDelay,
       maxTimeout: longestDelay,
@@ -35,12 +43,14 @@ export async function retryCall<T>(
       randomize: true,
       ...(signal ? { signal } : {}),
       shouldRetry: ({ error, attemptNumber }) => {
-        if (!isBackupError(error) || !error.retryable) return false;
+        if (!isBackupError(error) || !error.retryable || isHopeless(attemptNumber)) return false;
         onRetry(error, attemptNumber);
         return true;
       },
     });
   } catch (error) {
+    // Aborted between success and here: what is done is done, and an open body must reach its reader.
+    if (done !== undefined) return done.value;
     throw signal?.aborted && !isBackupError(error) ? cancelled(signal) : error;
   }
 }
