@@ -67,6 +67,11 @@ export function importPath(store: Store, key: string): string {
   return `${(localPath || rootPath).replace(/\/+$/, '')}/${key}`;
 }
 
+/** Makes the bucket where it is absent; credentials need that right only then. */
+export async function ensureBucket(store: Store, signal?: AbortSignal): Promise<void> {
+  if (!(await store.driver.bucketExists({ signal }))) await store.driver.createBucket({ signal });
+}
+
 /** @throws BackupError `BUCKET_NOT_FOUND` naming the section and the bucket */
 export async function assertBucket(store: Store, signal?: AbortSignal): Promise<void> {
   if (await store.driver.bucketExists({ signal })) return;

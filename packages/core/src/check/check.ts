@@ -2,7 +2,7 @@ import { throwIfAborted, toBackupError } from '../errors/index.js';
 import { rootPrefix } from '../layout/index.js';
 import type { MilvusGateway } from '../milvus/gateway.js';
 import type { CheckItem, CheckReport, StorageFacts } from '../service-types.js';
-import { assertBucket, rootOf } from '../stores.js';
+import { assertBucket, ensureBucket, rootOf } from '../stores.js';
 import type { Store, Transfer } from '../transfer/transfer.js';
 
 export interface CheckInput {
@@ -75,7 +75,7 @@ async function examine(
 async function probeCopy(input: CheckInput): Promise<Finding> {
   const { signal } = input;
   const [from, to] = [await input.milvusStore(), await input.backupStore()];
-  await to.driver.createBucket({ signal });
+  await ensureBucket(to, signal);
   const sourceKey = `${rootPrefix(rootOf(from))}milvus_backup_check_src_${input.id}`;
   const targetKey = `${rootPrefix(rootOf(to))}milvus_backup_check_dst_${input.id}`;
   try {
