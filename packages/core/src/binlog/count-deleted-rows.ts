@@ -134,11 +134,9 @@ async function countInLogs(
       }
       for (const pk of column.values) {
         const ts = times[row];
-        if (ts === undefined) break;
-        if (deletes.removes(pk, BigInt.asUintN(64, ts))) rows += 1;
+        if (ts !== undefined && deletes.removes(pk, BigInt.asUintN(64, ts))) rows += 1;
         row += 1;
       }
-      if (row > times.length || column.values.length > times.length) break;
     }
     if (row !== times.length) throw broken(`${times.length} timestamps do not fit its ${row} keys`, 0);
     return rows;

@@ -1,4 +1,8 @@
-/** The parts of the Parquet library that decode one page, and what unpacks a page. */
+/**
+ * The parts of the Parquet library that decode one page, and what unpacks a page: the original Zstandard, which checks the
+ * checksum of each frame. The decompressor that goes with the Parquet library ignores it, and some frames with one wrong
+ * byte keep it busy for ever.
+ */
 export type Parquet = Awaited<ReturnType<typeof importParquet>>;
 
 let loaded: Promise<Parquet> | undefined;
@@ -10,20 +14,20 @@ export function loadParquet(): Promise<Parquet> {
 }
 
 async function importParquet() {
-  const [metadata, column, dataPage, plain, hash, compressors] = await Promise.all([
+  const [metadata, column, dataPage, plain, zstd] = await Promise.all([
     import('hyparquet/src/metadata.js'),
     import('hyparquet/src/column.js'),
     import('hyparquet/src/datapage.js'),
     import('hyparquet/src/plain.js'),
-    import('hyparquet/src/xxhash.js'),
-    import('hyparquet-compressors'),
+    import('zstddec'),
   ]);
+  const zstdDecoder = new zstd.ZSTDDecoder();
+  await zstdDecoder.init();
   return {
     parquetMetadata: metadata.parquetMetadata,
     parquetHeader: column.parquetHeader,
     readDataPage: dataPage.readDataPage,
     readPlain: plain.readPlain,
-    xxhash64: hash.xxhash64,
-    decompressZstd: compressors.decompressZstd,
+    zstdDecoder,
   };
 }

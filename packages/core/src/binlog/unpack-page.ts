@@ -1,13 +1,12 @@
 import { broken, unsupported } from './failures.js';
 import type { Parquet } from './load-parquet.js';
 
-/** Far above a page that Milvus writes (1 MiB, or one value), low enough to be allocated for a damaged header. */
-const maxPageBytes = 256 * 1024 * 1024;
+/** Far above a page that Milvus writes (1 MiB, or one value): a damaged header must not ask for more. */
+const maxPageBytes = 64 * 1024 * 1024;
 const frameMagic = 0xfd2fb528;
 
 /**
- * A page's bytes before compression. The output is allocated from the page's header, so that a damaged frame cannot ask for
- * more, and compared with the checksum that Milvus's writer adds to each frame: the library ignores it.
+ * A page's bytes before compression, proven by the checksum that Milvus's writer adds to each frame.
  * @param offset of the page in the payload, for messages
  * @throws BackupError `VERIFY_FAILED`, or `FORMAT_UNSUPPORTED` for another compression
  */
@@ -18,7 +17,8 @@ export function unpackPage(
   size: number,
   offset: number,
 ): Uint8Array {
-  if (!Number.isInteger(size) || size < 0 || size > maxPageBytes) {
+  // The decoder takes a size of zero for an unknown one.
+  if (!Number.isInteger(size) || size < 1 || size > maxPageBytes) {
     throw broken(`a page says that it holds ${size} bytes`, offset);
   }
   if (codec === 'UNCOMPRESSED') {
@@ -30,21 +30,9 @@ export function unpackPage(
   if (packed.length < 9 || view.getUint32(0, true) !== frameMagic) {
     throw broken('a page is no Zstandard frame', offset);
   }
-  const output = new Uint8Array(size);
-  let unpacked: Uint8Array;
-  try {
-    unpacked = parquet.decompressZstd(packed, output);
-  } catch (cause) {
-    throw broken('a page cannot be unpacked', offset, cause);
-  }
-  const hasChecksum = (view.getUint8(4) & 4) !== 0;
-  const checksum = hasChecksum ? view.getUint32(packed.length - 4, true) : null;
-  if (unpacked !== output || (checksum !== null && checksum !== low32(parquet.xxhash64(output)))) {
-    throw broken('a page differs from its checksum', offset);
-  }
-  return output;
-}
-
-function low32(hash: bigint): number {
-  return Number(hash & 0xffff_ffffn);
+  // What cannot be unpacked, does not fit or differs from its checksum comes back empty.
+  const unpacked = parquet.zstdDecoder.decode(packed, size);
+  if (unpacked.length !== size)
+    throw broken('a page cannot be unpacked, or differs from its checksum', offset);
+  return unpacked;
 }
