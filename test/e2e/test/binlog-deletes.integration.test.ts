@@ -97,12 +97,12 @@ describe.each([
     await remove(3, 4);
     await upsert(52, 72);
     await upsert(73);
-    await flushCollection(client, { database: 'default', collection: name });
+    await flushCollection(client, { collection: name });
     await remove(8, 10);
     await insert(92, 102);
     await remove(9);
     await insert(93);
-    await flushCollection(client, { database: 'default', collection: name });
+    await flushCollection(client, { collection: name });
   }
 
   async function create(collection: string): Promise<void> {
