@@ -2,7 +2,8 @@ import { removeFolder, runKey } from '../delete/delete-backup.js';
 import type { StorageDriver } from '../driver/driver.js';
 import { BackupError } from '../errors/index.js';
 import { backupPrefix, metaKey, tsPrefix } from '../layout/index.js';
-import { claim, inProgress, isRunning, type RunIdentity, readRecord } from '../task/record-store.js';
+import { claim, inProgress } from '../task/claim.js';
+import { isRunning, type RunIdentity, readRecord } from '../task/record-store.js';
 import type { TaskView } from '../task/types.js';
 
 /**
@@ -44,7 +45,7 @@ export async function claimName(
 }
 
 /** Our commit writes these two last, in this order; a backup of the Go tool has both as well. */
-async function isCommitted(
+export async function isCommitted(
   driver: StorageDriver,
   root: string,
   name: string,

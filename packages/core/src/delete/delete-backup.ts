@@ -1,7 +1,8 @@
 import type { StorageDriver } from '../driver/driver.js';
 import { BackupError } from '../errors/index.js';
 import { backupPrefix, metaKey, metaPrefix, tsKey } from '../layout/index.js';
-import { inProgress, isRunning, type RunIdentity, readRecord } from '../task/record-store.js';
+import { inProgress } from '../task/claim.js';
+import { isRunning, type RunIdentity, readRecordIfPossible } from '../task/record-store.js';
 
 const batch = 1_000;
 
@@ -23,7 +24,7 @@ export async function deleteBackup(
   onRemoved: (count: number) => void,
   signal?: AbortSignal,
 ): Promise<void> {
-  const run = await readRecord(driver, runKey(root, name), signal);
+  const run = await readRecordIfPossible(driver, runKey(root, name), signal);
   if (run && isRunning(run, identity)) throw inProgress(run);
   if (await isEmpty(driver, backupPrefix(root, name), signal)) throw notFound(name);
   await driver.put(tombstoneKey(root, name), new TextEncoder().encode('{"version":1}'), { signal });

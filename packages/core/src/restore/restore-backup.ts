@@ -2,6 +2,7 @@ import pLimit from 'p-limit';
 import { joinSignals, toBackupError } from '../errors/index.js';
 import type { CollectionTaskView, TaskState } from '../task/types.js';
 import { runAll } from '../transfer/run-all.js';
+import { checkFiles } from './check-files.js';
 import { checkTargets } from './check-targets.js';
 import { ImportQueue } from './import-queue.js';
 import { planTargets, type RestorePlan, type RestoreTarget } from './plan-targets.js';
@@ -22,6 +23,8 @@ export async function restoreBackup(run: RestoreRun): Promise<void> {
   if (plan.targets.length === 0) warnNothingChosen(run);
   const present = await milvus.listDatabases({ signal });
   await checkTargets(milvus, plan, request, present, signal);
+  tracker.step('checking the files of the backup');
+  await checkFiles(run, plan);
   if (request.rbac && run.meta.rbac_meta) await milvus.restoreRbac(run.meta.rbac_meta, { signal });
   for (const database of plan.databases) {
     if (!present.includes(database)) await milvus.createDatabase(database, { signal });

@@ -1,14 +1,18 @@
+import { isCommitted } from '../backup/claim-name.js';
 import { runKey } from '../delete/delete-backup.js';
 import type { StorageDriver } from '../driver/driver.js';
 import { listFolders } from '../inspect/list-backups.js';
-import { type RunIdentity, readRecord, truthfulView } from '../task/record-store.js';
+import { type RunIdentity, readRecord, readRecordIfPossible, truthfulView } from '../task/record-store.js';
 import type { TaskView } from '../task/types.js';
 import { runAll } from '../transfer/run-all.js';
 import { restoreKey } from './start-restore.js';
 
 const askedAtOnce = 16;
 
-/** The record of an unfinished backup, of this or another process; a committed one has none. */
+/**
+ * The record of an unfinished backup, of this or another process. A committed one has none, or one that its process could no
+ * longer remove.
+ */
 export async function findCreateRecord(
   driver: StorageDriver,
   root: string,
@@ -17,7 +21,8 @@ export async function findCreateRecord(
 ): Promise<TaskView | null> {
   const names = by.name === undefined ? await listFolders(driver, root) : [by.name];
   const view = await firstRecord(driver, names, (name) => runKey(root, name), identity, by.id);
-  return view?.kind === 'create' ? view : null;
+  if (view?.kind !== 'create') return null;
+  return (await isCommitted(driver, root, view.backupName)) ? null : view;
 }
 
 /** The record of a restore, of this or another process. */
@@ -45,8 +50,10 @@ async function firstRecord(
   id: string | undefined,
 ): Promise<TaskView | null> {
   let found: TaskView | null = null;
+  // A damaged record is told to who asks for its name, and hides no other.
+  const read = names.length === 1 ? readRecord : readRecordIfPossible;
   await runAll(names, askedAtOnce, async (name, signal) => {
-    const record = found ? null : await readRecord(driver, keyOf(name), signal);
+    const record = found ? null : await read(driver, keyOf(name), signal);
     if (record && (id === undefined || record.id === id)) found = truthfulView(record, identity);
   });
   return found;

@@ -3,14 +3,14 @@ import { assertNameFree, claimName } from '../backup/claim-name.js';
 import { takeBackup } from '../backup/create-backup.js';
 import { selectCollections } from '../backup/select-collections.js';
 import { runKey } from '../delete/delete-backup.js';
-import { BackupError, toBackupError } from '../errors/index.js';
+import { BackupError, joinSignals, toBackupError } from '../errors/index.js';
 import { checkBackupName, makeBackupName } from '../layout/index.js';
 import { writeBackupMeta } from '../meta/index.js';
 import type { MilvusGateway } from '../milvus/gateway.js';
 import type { CreateRequest } from '../requests.js';
 import type { RunHandle } from '../service-types.js';
-import { assertBucket, rootOf, type Stores } from '../stores.js';
-import { RecordWriter } from '../task/record-store.js';
+import { assertBucket, ensureBucket, rootOf, type Stores } from '../stores.js';
+import { RecordWriter } from '../task/record-writer.js';
 import type { RunContext, Runs } from '../task/runs.js';
 import type { RunOptions } from '../task/types.js';
 import { createTransfer, type Store } from '../transfer/transfer.js';
@@ -37,10 +37,11 @@ export async function startCreate(
   const name = request.name || makeBackupName(new Date(identity.now()), deps.nanoseconds());
   checkBackupName(name);
   const target = await stores.backup({ rootPath: request.rootPath });
-  await target.driver.createBucket({ signal: options.signal });
   const source = await stores.milvus();
   await assertBucket(source, options.signal);
-  await assertNameFree(target.driver, rootOf(target), name, identity, options.signal);
+  if (await target.driver.bucketExists({ signal: options.signal })) {
+    await assertNameFree(target.driver, rootOf(target), name, identity, options.signal);
+  }
   const running = runs.find('create', { name });
   if (running && running.endedAt === 0) throw taskExists(name, running.id);
   const id = request.id || deps.makeId();
@@ -60,7 +61,7 @@ async function createBackup(
   { deps, milvus }: CreateParts,
   request: CreateRequest,
   { id, name, source, target }: Ends,
-  { tracker, signal }: RunContext,
+  { tracker, signal: asked }: RunContext,
 ): Promise<void> {
   const { identity } = deps;
   const config = deps.config.value;
@@ -68,17 +69,19 @@ async function createBackup(
   const targetRoot = rootOf(target);
   tracker.step('listing databases and collections');
   // Before anything is written: a wrong name or address must leave no trace.
-  const selection = await selectCollections(milvus(), request.filter, signal);
-  await claimName(target.driver, targetRoot, tracker.view(), identity, signal);
-  const key = runKey(targetRoot, name);
-  const record = new RecordWriter(
-    target.driver,
-    key,
+  const selection = await selectCollections(milvus(), request.filter, asked);
+  await ensureBucket(target, asked);
+  await claimName(target.driver, targetRoot, tracker.view(), identity, asked);
+  const record = new RecordWriter({
+    driver: target.driver,
+    key: runKey(targetRoot, name),
     identity,
-    () => tracker.view(),
-    (error) =>
+    view: () => tracker.view(),
+    claimed: true,
+    onError: (error) =>
       logger.warn({ reason: toBackupError(error).message }, 'the state of the run could not be saved'),
-  );
+  });
+  const signal = joinSignals(asked, record.lost);
   const pause = request.pauseGC || config.backup.pauseGC;
   const run: BackupRun = {
     id,
@@ -100,6 +103,8 @@ async function createBackup(
   };
   try {
     const meta = await takeBackup(run, selection, request);
+    // The last look at whether the name is still this run's.
+    await record.save();
     await writeBackupMeta(target.driver, targetRoot, name, meta, { signal });
   } catch (error) {
     tracker.fail(toBackupError(error));

@@ -7,7 +7,7 @@ import { planTargets } from '../restore/plan-targets.js';
 import { restoreBackup } from '../restore/restore-backup.js';
 import type { RunHandle } from '../service-types.js';
 import { assertBucket, rootOf } from '../stores.js';
-import { RecordWriter } from '../task/record-store.js';
+import { RecordWriter } from '../task/record-writer.js';
 import type { RunContext } from '../task/runs.js';
 import type { RunOptions } from '../task/types.js';
 import { isSameBucket } from '../transfer/same-backend.js';
@@ -62,16 +62,19 @@ async function restore(
   const config = deps.config.value;
   const logger = deps.logger.child({ run: id, backup: request.name });
   const sourceRoot = rootOf(source);
-  const record = new RecordWriter(
-    source.driver,
-    restoreKey(sourceRoot, request.name, id),
+  const onError = (error: unknown): void =>
+    logger.warn({ reason: toBackupError(error).message }, 'the state of the restore could not be saved');
+  const record = new RecordWriter({
+    driver: source.driver,
+    key: restoreKey(sourceRoot, request.name, id),
     identity,
-    () => tracker.view(),
-    (error) =>
-      logger.warn({ reason: toBackupError(error).message }, 'the state of the restore could not be saved'),
-  );
+    view: () => tracker.view(),
+    claimed: false,
+    onError,
+  });
   try {
-    await record.save();
+    // A store that may only be read holds backups, too: all that is lost is the state after a restart.
+    await record.save().catch(onError);
     await restoreBackup({
       id,
       request,

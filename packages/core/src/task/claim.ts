@@ -1,0 +1,109 @@
+import type { StorageDriver } from '../driver/driver.js';
+import { BackupError, isBackupError } from '../errors/index.js';
+import type { TaskRecord } from './record.js';
+import { toRecord } from './record.js';
+import { encodeRecord, isRunning, isSameRun, mayLive, type RunIdentity, readRecord } from './record-store.js';
+import type { TaskView } from './types.js';
+
+/** How often a claim looks again when the record it met is gone by the time it is read. */
+const attempts = 5;
+
+/**
+ * Puts the first record of a run, which also keeps every other run from the name. The record of a run that ended or died
+ * is taken over, by one process alone, whoever else tries at the same time.
+ * @throws BackupError `BACKUP_IN_PROGRESS` with the owner, `UNSUPPORTED` on a store without conditional put
+ */
+export async function claim(
+  driver: StorageDriver,
+  key: string,
+  view: TaskView,
+  identity: RunIdentity,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (driver.capabilities.conditionalPut !== true) throw noConditionalPut(driver);
+  const mine = toRecord(view, identity.owner, identity.now());
+  for (let attempt = 0; attempt < attempts; attempt++) {
+    if (await putOnce(driver, key, mine, signal)) return;
+    const held = await readRecord(driver, key, signal);
+    if (!held) continue;
+    if (isSameRun(held, mine)) return;
+    if (isRunning(held, identity)) throw inProgress(held);
+    if (await takeOver(driver, key, held, mine, identity, signal)) return;
+  }
+  throw new BackupError({
+    code: 'BACKUP_IN_PROGRESS',
+    message: `other runs keep taking ${view.backupName}`,
+    remedy: 'wait for them to end',
+  });
+}
+
+/**
+ * Replaces the record of a dead run. A store can only put what is absent, so the right to do so is an object
+ * of its own, named after the dead run: one process makes it. When that one dies, too, the right to its right is the next
+ * in a chain. A late-comer may make a link after the winner has removed it; it then sees that the record is another.
+ * @returns false when the record has changed meanwhile
+ * @throws BackupError `BACKUP_IN_PROGRESS` when another process holds the right
+ */
+async function takeOver(
+  driver: StorageDriver,
+  key: string,
+  dead: TaskRecord,
+  mine: TaskRecord,
+  identity: RunIdentity,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const links: string[] = [];
+  for (let before = dead; ; ) {
+    const link = `${key}.after-${before.owner.instance}-${before.startedAt}`;
+    links.push(link);
+    if (await putOnce(driver, link, mine, signal)) break;
+    const taker = await readRecord(driver, link, signal);
+    if (!taker) return false;
+    if (isSameRun(taker, mine)) break;
+    // It lives for a few calls only: one of this process that has stayed was left by a failed call.
+    if (mayLive(taker, identity)) throw inProgress(taker);
+    before = taker;
+  }
+  try {
+    const now = await readRecord(driver, key, signal);
+    if (!now || !isSameRun(now, dead)) return false;
+    await driver.put(key, encodeRecord(mine), { signal });
+    return true;
+  } finally {
+    // Without the signal: a link that stays would keep others away for a while.
+    await driver.delete(links);
+  }
+}
+
+async function putOnce(
+  driver: StorageDriver,
+  key: string,
+  record: TaskRecord,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  try {
+    await driver.put(key, encodeRecord(record), { ifNoneMatch: '*', signal });
+    return true;
+  } catch (error) {
+    if (isBackupError(error) && error.code === 'PRECONDITION_FAILED') return false;
+    throw error;
+  }
+}
+
+export function inProgress(record: TaskRecord): BackupError {
+  const { host, pid } = record.owner;
+  return new BackupError({
+    code: 'BACKUP_IN_PROGRESS',
+    message: `backup ${record.backupName} is being written by process ${pid} on ${host} (run ${record.id})`,
+    remedy: 'wait for it to end, or stop that process and run the command again',
+    details: { owner: host, pid, run: record.id, updatedAt: record.updatedAt },
+  });
+}
+
+function noConditionalPut(driver: StorageDriver): BackupError {
+  return new BackupError({
+    code: 'UNSUPPORTED',
+    message: `the store driver ${driver.name} cannot put an object only when it is absent`,
+    remedy: 'choose a store that honours If-None-Match; without it two runs could write one backup',
+  });
+}

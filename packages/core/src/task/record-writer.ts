@@ -1,0 +1,86 @@
+import type { StorageDriver } from '../driver/driver.js';
+import { BackupError } from '../errors/index.js';
+import { inProgress } from './claim.js';
+import { toRecord } from './record.js';
+import { encodeRecord, isSameRun, type RunIdentity, readRecord } from './record-store.js';
+import type { TaskView } from './types.js';
+
+/** Milliseconds between renewals of a running record. */
+const renewEvery = 5_000;
+
+export interface RecordWriterInit {
+  readonly driver: StorageDriver;
+  readonly key: string;
+  readonly identity: RunIdentity;
+  readonly view: () => TaskView;
+  /** Whether the record was claimed, so that another run may have taken it when this process stood still for long. */
+  readonly claimed: boolean;
+  /** Told of renewals that failed; the run goes on. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** Writes a run's record now and then, in the background, until it is ended. */
+export class RecordWriter {
+  readonly #init: RecordWriterInit;
+  readonly #timer: NodeJS.Timeout;
+  readonly #lost = new AbortController();
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(init: RecordWriterInit) {
+    this.#init = init;
+    this.#timer = setInterval(() => void this.#write().catch(init.onError), renewEvery);
+    this.#timer.unref();
+  }
+
+  /** Aborts when a claimed record is no longer this run's. */
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  /** Writes the state as it is now. @throws BackupError of the store, `BACKUP_IN_PROGRESS` when the record was lost */
+  save(): Promise<void> {
+    return this.#write();
+  }
+
+  /** Writes the last state. Never rejects: the run's own outcome matters more. */
+  async end(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#write().catch(this.#init.onError);
+  }
+
+  /** Ends without a last state and removes the record. */
+  async remove(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#writing.catch(() => {});
+    await this.#init.driver.delete([this.#init.key]).catch(this.#init.onError);
+  }
+
+  #write(): Promise<void> {
+    const next = this.#writing.catch(() => {}).then(() => this.#writeNow());
+    this.#writing = next;
+    return next;
+  }
+
+  async #writeNow(): Promise<void> {
+    const { driver, key, identity, view, claimed } = this.#init;
+    const mine = toRecord(view(), identity.owner, identity.now());
+    if (claimed) {
+      const held = await readRecord(driver, key);
+      if (!held || !isSameRun(held, mine)) {
+        const error = held ? inProgress(held) : removed(mine.backupName);
+        this.#lost.abort(error);
+        throw error;
+      }
+    }
+    await driver.put(key, encodeRecord(mine));
+  }
+}
+
+function removed(name: string): BackupError {
+  return new BackupError({
+    code: 'BACKUP_IN_PROGRESS',
+    message: `the record of this run was removed: another process took it for dead and deleted ${name}`,
+    remedy: 'run the command again',
+    details: { name },
+  });
+}
