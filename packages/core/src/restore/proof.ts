@@ -18,7 +18,7 @@ export function expectRows(
   deleted: { readonly rows: number; readonly exact: boolean },
 ): ExpectedRows {
   const rows = unit.segments.reduce((sum, segment) => sum + segment.num_of_rows, 0);
-  return { min: rows - deleted.rows, max: deleted.exact ? rows - deleted.rows : rows };
+  return { min: Math.max(0, rows - deleted.rows), max: deleted.exact ? rows - deleted.rows : rows };
 }
 
 export function sumExpected(parts: readonly ExpectedRows[]): ExpectedRows {

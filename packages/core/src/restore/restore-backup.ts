@@ -6,7 +6,7 @@ import { checkFiles } from './check-files.js';
 import { checkTargets } from './check-targets.js';
 import { ImportQueue } from './import-queue.js';
 import { planTargets, type RestorePlan, type RestoreTarget } from './plan-targets.js';
-import { restoreCollection } from './restore-collection.js';
+import { type RestoreLanes, restoreCollection } from './restore-collection.js';
 import type { RestoreRun } from './restore-run.js';
 
 /** Collections whose data may be staged or importing at once; bounds what lies twice in Milvus's bucket. */
@@ -35,21 +35,21 @@ export async function restoreBackup(run: RestoreRun): Promise<void> {
 async function restoreCollections(run: RestoreRun, plan: RestorePlan): Promise<void> {
   const { tracker, config } = run;
   const stop = new AbortController();
-  const queue = new ImportQueue(
-    run.milvus,
-    config.restore.concurrency.importJobs,
-    joinSignals(run.signal, stop.signal),
-  );
+  const signal = joinSignals(run.signal, stop.signal);
+  const lanes: RestoreLanes = {
+    queue: new ImportQueue(run.milvus, config.restore.concurrency.importJobs, signal),
+    preparing: pLimit(config.restore.concurrency.collections),
+    counting: pLimit(1),
+  };
   const progress = new RestoreProgress(run, plan.targets);
   tracker.step(`restoring ${plan.targets.length} collections`);
-  const preparing = pLimit(config.restore.concurrency.collections);
   await runAll(
     plan.targets,
     Math.max(collectionsInFlight, config.restore.concurrency.collections),
-    async (target, signal) => {
+    async (target, inner) => {
       const own = progress.begin(target);
       try {
-        const rows = await restoreCollection(run, target, queue, preparing, own.percent, signal);
+        const rows = await restoreCollection(run, target, lanes, own.percent, inner);
         own.end('success', rows, '');
       } catch (error) {
         own.end('fail', 0, toBackupError(error).message);

@@ -16,26 +16,33 @@ import { removeStaged } from './staging.js';
 /** Bytes that one import call may cover: large enough to be rare, small enough to be repeated. */
 const maxBytesPerCall = 1024 * 1024 * 1024;
 
+/** What the collections of one restore share. */
+export interface RestoreLanes {
+  readonly queue: ImportQueue;
+  /** How many collections are prepared and staged at once; imports wait outside of it. */
+  readonly preparing: LimitFunction;
+  /** Reading delete logs takes memory: one at a time. */
+  readonly counting: LimitFunction;
+}
+
 /** Reports 0–100 of one collection. */
 export type OnPercent = (percent: number) => void;
 
 /**
  * Restores one collection: checks the backup's files, prepares the target, stages, imports, proves, cleans up.
  * @returns rows that the proof found; 0 when no data was asked for
- * @param preparing limits how many collections are prepared and staged at once; imports wait outside of it
  */
 export async function restoreCollection(
   run: RestoreRun,
   target: RestoreTarget,
-  queue: ImportQueue,
-  preparing: LimitFunction,
+  lanes: RestoreLanes,
   onPercent: OnPercent,
   signal: AbortSignal,
 ): Promise<number> {
   const staging = stagingPrefix(run.id, target.at.database, target.at.collection);
   let staged = false;
   try {
-    const units = await preparing(async () => {
+    const units = await lanes.preparing(async () => {
       const planned = run.request.metaOnly ? null : await planUnits(run, target, staging, signal);
       await prepareTarget(run.milvus, target, run.request, signal);
       const copies = planned ? [...planned.data, ...planned.l0].flatMap((unit) => unit.staging) : [];
@@ -45,7 +52,7 @@ export async function restoreCollection(
       }
       return planned;
     });
-    return units ? await importAndProve(run, target, units, queue, onPercent, signal) : 0;
+    return units ? await importAndProve(run, target, units, lanes, onPercent, signal) : 0;
   } finally {
     if (staged && !run.config.restore.keepTempFiles) {
       await removeStaged(run.target.driver, staging, run.logger);
@@ -87,7 +94,7 @@ async function importAndProve(
   run: RestoreRun,
   target: RestoreTarget,
   units: ReturnType<typeof planImports>,
-  queue: ImportQueue,
+  lanes: RestoreLanes,
   onPercent: OnPercent,
   signal: AbortSignal,
 ): Promise<number> {
@@ -109,8 +116,8 @@ async function importAndProve(
       onPercent([...percents].reduce((sum, [one, percent]) => sum + one.bytes * percent, 0) / total);
     };
     const [state, expected] = await Promise.all([
-      queue.run(target.at, input, onState),
-      expectedOf(run, target, unit, signal),
+      lanes.queue.run(target.at, input, onState),
+      lanes.counting(() => expectedOf(run, target, unit, signal)),
     ]);
     if (!unit.isL0) assertRows(target.at, `the import of partition ${unit.partition}`, expected, state.rows);
     return { expected, state };
@@ -136,7 +143,10 @@ async function importAndProve(
   return imported;
 }
 
-/** Deletes inside the unit are counted from its own files; a failure to read them widens the proof, and says so. */
+/**
+ * Deletes inside the unit are counted from its own files; a form of them that is not known widens the proof, and says so.
+ * @throws BackupError `VERIFY_FAILED` when one of the files is damaged
+ */
 async function expectedOf(
   run: RestoreRun,
   target: RestoreTarget,
