@@ -1,6 +1,7 @@
 import { sleep } from '../errors/index.js';
 import { nameKey } from '../filter/index.js';
 import type { CollectionName } from '../filter/types.js';
+import { groupBy } from '../group-by.js';
 import type { Logger } from '../log.js';
 import type { FlushTicket, MilvusGateway } from '../milvus/gateway.js';
 import { runAll } from '../transfer/run-all.js';
@@ -23,7 +24,8 @@ export async function flushAll(
   signal?: AbortSignal,
 ): Promise<ReadonlyMap<string, FlushTicket>> {
   const tickets = new Map<string, FlushTicket>();
-  for (const [database, names] of byDatabase(collections)) {
+  for (const [database, own] of groupBy(collections, (at) => at.database)) {
+    const names = own.map((at) => at.collection);
     for (let at = 0; at < names.length; at += flushBatch) {
       const taken = await milvus.flush(database, names.slice(at, at + flushBatch), { signal });
       for (const [collection, ticket] of taken) tickets.set(nameKey({ database, collection }), ticket);
@@ -61,14 +63,4 @@ async function waitUntilFlushed(
       logger.warn({ ...at, waitedSeconds: Math.round(waited / 1000) }, 'still waiting for Milvus to flush');
     }
   }
-}
-
-function byDatabase(collections: readonly CollectionName[]): Map<string, string[]> {
-  const result = new Map<string, string[]>();
-  for (const { database, collection } of collections) {
-    const names = result.get(database) ?? [];
-    names.push(collection);
-    result.set(database, names);
-  }
-  return result;
 }

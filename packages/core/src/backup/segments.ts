@@ -1,5 +1,6 @@
 import type { StorageDriver } from '../driver/driver.js';
 import { BackupError } from '../errors/index.js';
+import { groupBy } from '../group-by.js';
 import {
   type LogKind,
   milvusCollectionFolder,
@@ -137,17 +138,6 @@ function toSegmentMeta(
 }
 
 const toBinlog = (log: ListedLog): BinlogMeta => ({ log_path: log.key, log_size: log.size, log_id: log.log });
-
-function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
-  const groups = new Map<K, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group) group.push(item);
-    else groups.set(key, [item]);
-  }
-  return groups;
-}
 
 const pathRemedy =
   'check the bucket name and root path of the Milvus storage (milvus.storage / minio.*): Docker Compose has ' +

@@ -1,5 +1,6 @@
 import type { StorageDriver } from '../driver/driver.js';
 import { isBackupError, throwIfAborted } from '../errors/index.js';
+import { groupBy } from '../group-by.js';
 import { createDeleteIndex, type DeleteIndex } from './delete-index.js';
 import { broken, unsupported } from './failures.js';
 import { isBareParquet, parseBinlog } from './parse-binlog.js';
@@ -54,7 +55,7 @@ const timestampField = 1n;
 export async function countDeletedRows(input: CountDeletedInput): Promise<DeletedRows> {
   let rows = 0;
   let exact = true;
-  for (const logs of bySegment(input.logs).values()) {
+  for (const logs of groupBy(input.logs, (log) => log.segment).values()) {
     if (!logs.some((log) => log.kind === 'delta') || !logs.some((log) => log.kind === 'insert')) continue;
     throwIfAborted(input.signal);
     const counted = await orUnsupported(() => countInSegment(input, logs));
@@ -63,16 +64,6 @@ export async function countDeletedRows(input: CountDeletedInput): Promise<Delete
     rows = Math.min(Number.MAX_SAFE_INTEGER, rows + (most ?? Number.MAX_SAFE_INTEGER));
   }
   return { rows, exact };
-}
-
-function bySegment(logs: readonly SegmentLog[]): Map<bigint, SegmentLog[]> {
-  const segments = new Map<bigint, SegmentLog[]>();
-  for (const log of logs) {
-    const found = segments.get(log.segment);
-    if (found) found.push(log);
-    else segments.set(log.segment, [log]);
-  }
-  return segments;
 }
 
 async function orUnsupported<T>(count: () => Promise<T>): Promise<T | null> {

@@ -1,3 +1,4 @@
+import { groupBy } from '../group-by.js';
 import { unreadable } from './codec.js';
 import { parseMetaFile } from './files.js';
 import { backup, collectionInfos, partitionInfos, segmentInfos } from './messages.js';
@@ -95,15 +96,4 @@ function partitionKey(ids: { readonly collection_id: bigint; readonly partition_
 
 function sumSizes(items: readonly { readonly size: number }[]): number {
   return items.reduce((sum, item) => sum + item.size, 0);
-}
-
-function groupBy<V, K>(items: readonly V[], keyOf: (item: V) => K): ReadonlyMap<K, readonly V[]> {
-  const groups = new Map<K, V[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group) group.push(item);
-    else groups.set(key, [item]);
-  }
-  return groups;
 }

@@ -1,3 +1,4 @@
+import { groupBy } from '../group-by.js';
 import {
   backupPrefix,
   deltaLogKey,
@@ -10,6 +11,9 @@ import {
 import type { CollectionMeta, PartitionMeta, SegmentMeta } from '../meta/types.js';
 import type { ObjectCopy } from '../transfer/transfer.js';
 import type { BackupLogObject, SortedLogs } from './backup-logs.js';
+
+/** Bytes of a segment whose server-side copy takes about as long as the two seconds of an import call. */
+const worthItsOwnCall = 64 * 1024 * 1024;
 
 /** One import call: folders in Milvus's bucket, and what must be copied there first. */
 export interface ImportUnit {
@@ -194,15 +198,22 @@ function l0Unit(input: UnitInput, partition: string, segment: SegmentMeta): Impo
   };
 }
 
-/** Segments in bins of bounded size and number, in order; a large one is alone. */
+/**
+ * Segments in bins of bounded size and number, in order. A large one that Milvus can import in place stays alone: copying
+ * it would cost more than the call that it saves.
+ */
 function packSegments(
   segments: readonly SegmentMeta[],
   sizeOf: (segment: SegmentMeta) => number,
-  limits: Pick<UnitInput, 'maxBytes' | 'maxSegments'>,
+  limits: Pick<UnitInput, 'maxBytes' | 'maxSegments' | 'inPlace'>,
 ): SegmentMeta[][] {
   const bins: { bytes: number; segments: SegmentMeta[] }[] = [];
   for (const segment of segments) {
     const size = sizeOf(segment);
+    if (limits.inPlace && size >= worthItsOwnCall) {
+      bins.push({ bytes: limits.maxBytes, segments: [segment] });
+      continue;
+    }
     const open = bins.find(
       (bin) =>
         bin.bytes + size <= limits.maxBytes &&
@@ -221,25 +232,16 @@ function packSegments(
 
 /** Backups from before 0.4.4 keep several segments under one group: that folder is imported once. */
 function byGroup(segments: readonly SegmentMeta[]): SegmentMeta[][] {
-  const groups = new Map<bigint, SegmentMeta[]>();
-  for (const segment of segments) {
-    const group = segment.group_id === 0n ? segment.segment_id : segment.group_id;
-    groups.set(group, [...(groups.get(group) ?? []), segment]);
-  }
-  return [...groups.values()];
+  return [...groupBy(segments, (one) => one.group_id || one.segment_id).values()];
 }
 
 /** Logs of one partition by segment, L0 segments of the metadata left out. */
 function groupLogs(input: UnitInput, partition: PartitionMeta): Map<bigint, BackupLogObject[]> {
   const l0 = new Set(partition.segment_backups.filter((one) => one.is_l0).map((one) => one.segment_id));
-  const logs = new Map<bigint, BackupLogObject[]>();
-  for (const log of input.logs.known) {
-    if (log.partition !== partition.partition_id || l0.has(log.segment)) continue;
-    const own = logs.get(log.segment);
-    if (own) own.push(log);
-    else logs.set(log.segment, [log]);
-  }
-  return logs;
+  const own = input.logs.known.filter(
+    (log) => log.partition === partition.partition_id && !l0.has(log.segment),
+  );
+  return groupBy(own, (log) => log.segment);
 }
 
 function logsIn(
