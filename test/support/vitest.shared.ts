@@ -8,7 +8,8 @@ const totals = (name: string) => ({
   reporters: ['default', 'json'],
   outputFile: { json: `.test-results/${name}.json` },
 });
-const name = process.argv[process.argv.indexOf('--project') + 1] ?? 'unit';
+const project = process.argv.indexOf('--project');
+const name = project === -1 ? 'all' : (process.argv[project + 1] ?? 'all');
 
 export default defineConfig({
   ssr: { resolve: { conditions: ['@milvus-backup/source', 'node'] } },
