@@ -2,6 +2,9 @@ import { parseArgs } from 'node:util';
 import { quickstart } from './quickstart.js';
 import { Report } from './report.js';
 
+// The AWS SDK would print a notice about Node 20 at every start.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+
 const { values } = parseArgs({ options: { rows: { type: 'string', default: '100000' } } });
 const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const)

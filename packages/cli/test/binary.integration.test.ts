@@ -1,13 +1,14 @@
 import { once } from 'node:events';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 
 const binary = path.join(import.meta.dirname, '..', 'bin', 'milvus-backup.js');
 const cwd = mkdtempSync(path.join(tmpdir(), 'milvus-backup-bin-'));
+afterAll(() => rmSync(cwd, { recursive: true, force: true }));
 const start = (...argv: string[]) =>
   execa(process.execPath, [binary, ...argv], { cwd, reject: false, extendEnv: true });
 

@@ -1,7 +1,8 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable, Writable } from 'node:stream';
+import { afterAll } from 'vitest';
 import type { CliHost, ServerRequest, StopSignal } from '../src/index.js';
 import { runCli } from '../src/index.js';
 import { createFakeService, type FakeService } from './fake-service.js';
@@ -25,7 +26,17 @@ export interface TestOptions {
   readonly onSignals?: (send: (signal: StopSignal) => void) => void;
 }
 
-export const makeFolder = (): string => mkdtempSync(path.join(tmpdir(), 'milvus-backup-cli-'));
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A new empty folder, gone after the test file. */
+export function makeFolder(): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'milvus-backup-cli-'));
+  folders.push(folder);
+  return folder;
+}
 
 /** Runs a command line in this process: real configuration and rendering, {@link createFakeService} behind it. */
 export async function run(argv: readonly string[], options: TestOptions = {}): Promise<TestRun> {

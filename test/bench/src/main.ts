@@ -6,6 +6,9 @@ import { makeData } from './data.js';
 import { type Measured, runMeasured } from './measured-process.js';
 import { rcloneCopy } from './rclone.js';
 
+// The AWS SDK would print a notice about Node 20 at every start.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+
 /**
  * Times of a backup and a restore against what the parts cost by themselves, in one run on one machine:
  * rclone's copy of the same bytes, and bare Import calls.
