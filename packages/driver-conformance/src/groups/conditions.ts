@@ -55,7 +55,7 @@ export function conditionBehaviour(kit: GetKit): void {
     if (!driver.capabilities.conditionalPut) return expectUnsupported(kit);
     const key = `${kit().prefix()}object`;
     await driver.put(key, bytes('first'));
-    const large = pattern(20 * 1024 * 1024);
+    const large = pattern(Math.floor(kit().largeObject / 2));
     await expectCode(driver.put(key, chunksOf(large), { ifNoneMatch: '*' }), 'PRECONDITION_FAILED');
     expect(await readText(driver, key)).toBe('first');
     await expectNoUploads(kit());
