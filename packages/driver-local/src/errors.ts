@@ -74,9 +74,9 @@ const symlink: Say = (context) => ({
   message: `${where(context)} is a symbolic link, or below one`,
   remedy: 'links could lead out of the directory and are refused; put the file itself there',
 });
-const tooMany: Say = () => ({
+const tooMany: Say = (context) => ({
   code: 'STORAGE_BUSY',
-  message: 'this process has too many files open',
+  message: `too many files are open to reach ${where(context)}`,
   remedy: 'lower transfer.concurrency, or raise the limit of open files (ulimit -n)',
   retryable: true,
 });
