@@ -1,15 +1,12 @@
-import { execa, type Options, type ResultPromise } from 'execa';
+import { execa } from 'execa';
 import { binary } from './binary.js';
 
-type Started = ResultPromise<{ reject: false; cwd: string; stdin: 'ignore' }>;
-
-function start(cwd: string, program: string, ...args: string[]): Started {
-  const options = { cwd, reject: false, stdin: 'ignore' } as const satisfies Options;
-  return execa(program, args, options);
+function start(cwd: string, program: string, ...args: string[]) {
+  return execa(program, args, { cwd, reject: false, stdin: 'ignore' });
 }
 
 /** Runs the command with a limit of a few KiB on the size of files, which the kernel refuses as a disk quota does. */
-export function runWithSmallFiles(cwd: string, ...args: string[]): Started {
+export function runWithSmallFiles(cwd: string, ...args: string[]) {
   const script = 'trap \'\' XFSZ; ulimit -f 8; exec "$@"';
   return start(cwd, 'sh', '-c', script, 'sh', process.execPath, binary, ...args);
 }
