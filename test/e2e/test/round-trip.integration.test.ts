@@ -51,12 +51,10 @@ describe('back up and restore through one bucket', () => {
     const view = await service.restore({ name: 'b1', suffix: '_recover', rebuildIndex: true });
     expect(view.state).toBe('success');
     for (const { db, collection } of fixtures) {
-      const result = await compareCollections(
-        client,
-        { db, collection },
-        client,
-        { db, collection: `${collection}_recover` },
-      );
+      const result = await compareCollections(client, { db, collection }, client, {
+        db,
+        collection: `${collection}_recover`,
+      });
       expect(result, `${db}.${collection}`).toMatchObject({ equal: true });
     }
   });

@@ -1,7 +1,7 @@
 import {
   type BackupService,
-  loadConfig,
   type Logger,
+  loadConfig,
   openService,
   processSurroundings,
   silentLogger,
