@@ -3,7 +3,7 @@ import type { CollectionFilter, CollectionName } from '../filter/types.js';
 import type { MilvusGateway } from '../milvus/gateway.js';
 
 export interface Selection {
-  /** Databases to record, in the order of the server. */
+  /** Databases to record; sorted, since Milvus tells them in another order each time. */
   readonly databases: readonly string[];
   readonly collections: readonly CollectionName[];
 }
@@ -18,7 +18,7 @@ export async function selectCollections(
   signal?: AbortSignal,
 ): Promise<Selection> {
   const known = await milvus.listDatabases({ signal });
-  const databases = filter ? [...filter.databases.keys()] : known;
+  const databases = filter ? [...filter.databases.keys()] : known.toSorted();
   const missing = databases.find((name) => !known.includes(name));
   if (missing !== undefined) {
     throw new BackupError({
@@ -33,7 +33,7 @@ export async function selectCollections(
     const wanted = filter?.databases.get(database) ?? 'all';
     if (wanted !== 'all' && wanted.size === 0) continue;
     const present = await milvus.listCollections(database, { signal });
-    const names = wanted === 'all' ? present : [...wanted];
+    const names = wanted === 'all' ? present.toSorted() : [...wanted];
     for (const collection of names) {
       if (!present.includes(collection)) throw unknownCollection(database, collection);
       collections.push({ database, collection });
