@@ -1,5 +1,5 @@
 import pLimit, { type LimitFunction } from 'p-limit';
-import { BackupError, cancelled, sleep } from '../errors/index.js';
+import { BackupError, cancelled, sleep, throwIfAborted } from '../errors/index.js';
 import { nameKey } from '../filter/index.js';
 import type { CollectionName } from '../filter/types.js';
 import type { ImportInput, ImportState, MilvusGateway } from '../milvus/gateway.js';
@@ -28,7 +28,7 @@ export class ImportQueue {
   readonly #limit: LimitFunction;
   readonly #jobs: Job[] = [];
   #next = 0;
-  #polling: Promise<void> | null = null;
+  #polling = false;
 
   /** @param jobsAtOnce import calls that Milvus may hold at one time */
   constructor(milvus: MilvusGateway, jobsAtOnce: number, signal: AbortSignal) {
@@ -43,6 +43,7 @@ export class ImportQueue {
    */
   run(at: CollectionName, input: ImportInput, onState: (state: ImportState) => void): Promise<ImportState> {
     return this.#limit(async () => {
+      throwIfAborted(this.#signal);
       const id = await this.#milvus.startImport(at, input, { signal: this.#signal });
       const state = await this.#watch({ at, id, onState });
       if (state.status === 'failed') throw importFailed(at, input, id, state);
@@ -55,9 +56,9 @@ export class ImportQueue {
       const settle: Job['settle'] = (outcome) =>
         'error' in outcome ? reject(outcome.error) : resolve(outcome);
       this.#jobs.push({ ...job, settle });
-      this.#polling ??= this.#poll().finally(() => {
-        this.#polling = null;
-      });
+      if (this.#polling) return;
+      this.#polling = true;
+      void this.#poll();
     });
   }
 
@@ -67,10 +68,11 @@ export class ImportQueue {
         await sleep(pollEvery, this.#signal);
       } catch {
         for (const job of this.#jobs.splice(0)) job.settle({ error: cancelled(this.#signal) });
-        return;
       }
       await Promise.all(this.#pick().map((job) => this.#ask(job)));
     }
+    // At once with the last look at the list: a job that comes now starts a poller of its own.
+    this.#polling = false;
   }
 
   #pick(): Job[] {

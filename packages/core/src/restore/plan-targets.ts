@@ -1,5 +1,5 @@
 import { BackupError } from '../errors/index.js';
-import { applyRename, nameKey, selects } from '../filter/index.js';
+import { applyRename, nameKey, selects, selectsDatabase } from '../filter/index.js';
 import type { CollectionFilter, CollectionName } from '../filter/types.js';
 import type { BackupMeta, CollectionMeta, DatabaseMeta } from '../meta/types.js';
 import type { RestoreMapping, RestoreRequest } from '../requests.js';
@@ -33,7 +33,7 @@ export function planTargets(meta: BackupMeta, request: RestoreRequest): RestoreP
   assertDistinct(targets);
   const needed = targets.map((target) => target.at.database);
   const recorded = meta.database_backups
-    .filter((one) => !request.sourceFilter || request.sourceFilter.databases.has(one.db_name))
+    .filter((one) => !request.sourceFilter || selectsDatabase(request.sourceFilter, one.db_name))
     .flatMap((one) => mapDatabase(one, request))
     .filter((name) => !request.targetFilter || request.targetFilter.databases.has(name));
   return { databases: [...new Set([...recorded, ...needed])], targets };

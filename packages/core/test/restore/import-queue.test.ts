@@ -1,0 +1,164 @@
+import { describe, expect, test } from 'vitest';
+import { BackupError } from '../../src/errors/index.js';
+import type { ImportInput, ImportState } from '../../src/milvus/gateway.js';
+import { ImportQueue } from '../../src/restore/import-queue.js';
+import { thrownBy } from '../driver/thrown-by.js';
+import { makeGateway } from '../service/gateway.js';
+import { settleFast } from '../task/settle.js';
+
+const at = { database: 'default', collection: 'books' };
+const input = (folder: string): ImportInput => ({
+  partition: '_default',
+  files: [folder, ''],
+  isL0: false,
+  storageVersion: 0n,
+  ezk: '',
+});
+const state = (given: Partial<ImportState>): ImportState => ({
+  status: 'running',
+  percent: 0,
+  rows: 0,
+  reason: '',
+  ...given,
+});
+
+/** Works on one job at a time, in the order of arrival, one step per question about it, as Milvus 2.3 does. */
+class OneByOne {
+  readonly started: string[] = [];
+  readonly asked: string[] = [];
+  held = 0;
+  mostHeld = 0;
+  readonly #left = new Map<string, number>();
+  readonly #steps: number;
+
+  constructor(steps: number) {
+    this.#steps = steps;
+  }
+
+  readonly gateway = makeGateway({
+    startImport: async (_at, { files }) => {
+      const id = `job-${files[0]}`;
+      this.started.push(id);
+      this.mostHeld = Math.max(this.mostHeld, ++this.held);
+      this.#left.set(id, this.#steps);
+      return id;
+    },
+    importState: async (_at, id) => {
+      this.asked.push(id);
+      const [working] = this.#left.keys();
+      const left = (this.#left.get(id) ?? 0) - (id === working ? 1 : 0);
+      this.#left.set(id, left);
+      if (left > 0) return state({ percent: 100 - (100 * left) / this.#steps });
+      this.#left.delete(id);
+      this.held--;
+      return state({ status: 'completed', percent: 100, rows: 7 });
+    },
+  });
+}
+
+const signal = new AbortController().signal;
+
+describe('ImportQueue', () => {
+  test('runs a job to its end, telling of it meanwhile', async () => {
+    const milvus = new OneByOne(4);
+    const queue = new ImportQueue(milvus.gateway, 8, signal);
+    const told: number[] = [];
+    const end = await settleFast(() => queue.run(at, input('a'), ({ percent }) => told.push(percent)));
+    expect(end).toMatchObject({ status: 'completed', rows: 7 });
+    expect(told).toEqual([25, 50, 75, 100]);
+  });
+
+  test('hands over as many as are allowed, so that the queue of Milvus is never empty', async () => {
+    const milvus = new OneByOne(2);
+    const queue = new ImportQueue(milvus.gateway, 3, signal);
+    const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+    await settleFast(() => Promise.all(names.map((name) => queue.run(at, input(name), () => {}))));
+    expect(milvus.started).toEqual(names.map((name) => `job-${name}`));
+    expect(milvus.mostHeld).toBe(3);
+  });
+
+  test('goes on when it was empty for a moment', async () => {
+    const milvus = new OneByOne(1);
+    const queue = new ImportQueue(milvus.gateway, 1, signal);
+    const names = ['a', 'b', 'c', 'd'];
+    await settleFast(() => Promise.all(names.map((name) => queue.run(at, input(name), () => {}))));
+    await settleFast(() => queue.run(at, input('e'), () => {}));
+    expect([milvus.started.length, milvus.mostHeld]).toEqual([5, 1]);
+  });
+
+  test('asks for the oldest in every round, and for the others now and then', async () => {
+    const milvus = new OneByOne(30);
+    const stop = new AbortController();
+    const queue = new ImportQueue(milvus.gateway, 100, stop.signal);
+    const names = Array.from({ length: 24 }, (_, index) => String(index));
+    const running = settleFast(() =>
+      Promise.all(
+        names.map((name) =>
+          queue.run(at, input(name), () => {
+            if (milvus.asked.length >= 60) stop.abort();
+          }),
+        ),
+      ),
+    );
+    expect((await thrownBy(() => running)).code).toBe('CANCELLED');
+    const rounds = milvus.asked.filter((id) => id === 'job-0').length;
+    expect(milvus.asked.slice(0, 6)).toEqual(['job-0', 'job-1', 'job-2', 'job-3', 'job-4', 'job-5']);
+    expect(milvus.asked.length).toBe(rounds * 6);
+    expect(new Set(milvus.asked).size).toBe(24);
+  });
+
+  test('a job that fails tells the reason, the collection and the job', async () => {
+    const milvus = makeGateway({
+      startImport: async () => '42',
+      importState: async () => state({ status: 'failed', reason: 'no binlog to import' }),
+    });
+    const queue = new ImportQueue(milvus, 2, signal);
+    const error = await settleFast(() => thrownBy(() => queue.run(at, input('a'), () => {})));
+    expect(error).toMatchObject({
+      code: 'IMPORT_FAILED',
+      message: 'bulk insert failed: no binlog to import (default.books, job 42)',
+      details: { job: '42', folder: 'a', database: 'default', collection: 'books' },
+    });
+    expect(error.remedy).toContain('root path');
+  });
+
+  test('one that fails leaves the others alone', async () => {
+    const milvus = makeGateway({
+      startImport: async (_at, { files }) => String(files[0]),
+      importState: async (_at, id) =>
+        id === 'bad' ? state({ status: 'failed' }) : state({ status: 'completed', rows: 1 }),
+    });
+    const queue = new ImportQueue(milvus, 2, signal);
+    const ends = await settleFast(() =>
+      Promise.allSettled(['good', 'bad', 'also'].map((name) => queue.run(at, input(name), () => {}))),
+    );
+    expect(ends.map((end) => end.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  });
+
+  test('a call that Milvus refuses, and a question it does not answer, are told', async () => {
+    const failure = new BackupError({ code: 'MILVUS_ERROR', message: 'no' });
+    const refusing = makeGateway({ startImport: () => Promise.reject(failure) });
+    expect(await thrownBy(() => new ImportQueue(refusing, 2, signal).run(at, input('a'), () => {}))).toBe(
+      failure,
+    );
+    const silent = makeGateway({
+      startImport: async () => '1',
+      importState: () => Promise.reject(failure),
+    });
+    const queue = new ImportQueue(silent, 2, signal);
+    expect(await settleFast(() => thrownBy(() => queue.run(at, input('a'), () => {})))).toBe(failure);
+  });
+
+  test('a cancel ends what runs and what waits', async () => {
+    const milvus = new OneByOne(1_000);
+    const stop = new AbortController();
+    const queue = new ImportQueue(milvus.gateway, 2, stop.signal);
+    const ends = await settleFast(() =>
+      Promise.allSettled(
+        ['a', 'b', 'c'].map((name) => queue.run(at, input(name), () => stop.abort(new Error('Ctrl-C')))),
+      ),
+    );
+    expect(ends.map((end) => end.status)).toEqual(['rejected', 'rejected', 'rejected']);
+    expect(milvus.started).toEqual(['job-a', 'job-b']);
+  });
+});

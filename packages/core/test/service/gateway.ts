@@ -1,0 +1,41 @@
+import { BackupError } from '../../src/errors/index.js';
+import type { MilvusGateway } from '../../src/milvus/gateway.js';
+
+const methods = [
+  'serverInfo',
+  'listDatabases',
+  'describeDatabase',
+  'createDatabase',
+  'listCollections',
+  'hasCollection',
+  'describeCollection',
+  'createCollection',
+  'dropCollection',
+  'loadState',
+  'listPartitions',
+  'createPartition',
+  'listIndexes',
+  'createIndex',
+  'dropIndex',
+  'flush',
+  'isFlushed',
+  'listSegments',
+  'rowCount',
+  'startImport',
+  'importState',
+  'backupRbac',
+  'restoreRbac',
+  'close',
+] as const satisfies readonly (keyof MilvusGateway)[];
+
+/**
+ * A Milvus that answers the given calls and no others, so that a test sees every call it did not expect. What a real one answers
+ * is tested in `gateway.integration.test.ts` of e2e.
+ */
+export function makeGateway(answers: Partial<MilvusGateway>): MilvusGateway {
+  const refuse = (name: string) => (): never => {
+    throw new BackupError({ code: 'INTERNAL', message: `this test expects no call of ${name}` });
+  };
+  const refusals = Object.fromEntries(methods.map((name) => [name, refuse(name)]));
+  return { ...(refusals as unknown as MilvusGateway), ...answers };
+}
