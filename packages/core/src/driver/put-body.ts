@@ -33,12 +33,22 @@ async function* stoppable(
 ): AsyncGenerator<Uint8Array> {
   const iterator =
     Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
-  const stop = watch(signal);
+  // Not `Promise.race` with one promise for the signal: that promise would hold every chunk until the end.
+  let stop: ((reason: unknown) => void) | undefined;
+  const onAbort = (): void => {
+    if (signal) stop?.(cancelled(signal));
+  };
+  const next = (): Promise<IteratorResult<Uint8Array>> =>
+    new Promise((resolve, reject) => {
+      stop = reject;
+      Promise.resolve(iterator.next()).then(resolve, reject);
+    });
   let ended = false;
+  signal?.addEventListener('abort', onAbort, { once: true });
   try {
     for (;;) {
       if (signal?.aborted) throw cancelled(signal);
-      const step = await Promise.race([iterator.next(), stop.aborted]);
+      const step = await next();
       if (signal?.aborted) throw cancelled(signal);
       if (step.done) {
         ended = true;
@@ -49,35 +59,10 @@ async function* stoppable(
   } catch (error) {
     throw signal?.aborted ? cancelled(signal) : toBodyError(error, key);
   } finally {
-    stop.release();
+    signal?.removeEventListener('abort', onAbort);
     // A source that hangs would never answer, so nobody waits; what it fails with now concerns nobody.
     if (!ended) Promise.resolve(iterator.return?.()).catch(() => undefined);
   }
-}
-
-interface Watch {
-  readonly aborted: Promise<never>;
-  release(): void;
-}
-
-function watch(signal: AbortSignal | undefined): Watch {
-  const { promise, reject } = deferred();
-  const onAbort = (): void => {
-    if (signal) reject(cancelled(signal));
-  };
-  if (signal?.aborted) onAbort();
-  signal?.addEventListener('abort', onAbort, { once: true });
-  return { aborted: promise, release: () => signal?.removeEventListener('abort', onAbort) };
-}
-
-function deferred(): { promise: Promise<never>; reject: (reason: unknown) => void } {
-  let reject: (reason: unknown) => void = () => undefined;
-  const promise = new Promise<never>((_resolve, fail) => {
-    reject = fail;
-  });
-  // The race that reads it may be over when it rejects.
-  promise.catch(() => undefined);
-  return { promise, reject };
 }
 
 function wrongSize(key: string, seen: string, size: number): BackupError {

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { BackupError, type PutBody, readBody } from '../../src/driver/index.js';
 import { thrownBy } from './thrown-by.js';
@@ -64,6 +66,25 @@ describe('readBody', () => {
     }
     const error = await thrownBy(() => read(hanging(), { signal: controller.signal }));
     expect(error.code).toBe('CANCELLED');
+  });
+
+  it('holds no chunk that was passed on', async () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage: () => void = runInNewContext('gc');
+    async function* source(): AsyncGenerator<Uint8Array> {
+      for (let turn = 0; turn < 200; turn += 1) yield Buffer.alloc(1024 * 1024);
+    }
+    collectGarbage();
+    const before = process.memoryUsage().arrayBuffers;
+    let most = 0;
+    let turns = 0;
+    for await (const _chunk of readBody(source(), { key: 'key', signal: new AbortController().signal })) {
+      turns += 1;
+      if (turns % 20 !== 0) continue;
+      collectGarbage();
+      most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+    }
+    expect(most).toBeLessThan(60 * 1024 * 1024);
   });
 
   it('reads nothing when the signal is aborted already', async () => {

@@ -1,0 +1,57 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { createManagedDriver, type StorageDriver } from '@milvus-backup/core/driver';
+import { type S3Server, startS3 } from '@milvus-backup/test-support';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { driverPlugin } from '../src/index.js';
+import { sectionOf } from './sections.js';
+
+const MiB = 1024 * 1024;
+const objectSize = 400 * MiB;
+/** A few parts of 8 MiB, and what the collector has not come round to. */
+const allowed = 160 * MiB;
+
+let server: S3Server;
+let driver: StorageDriver;
+let collectGarbage: () => void;
+
+beforeAll(async () => {
+  setFlagsFromString('--expose-gc');
+  collectGarbage = runInNewContext('gc');
+  server = await startS3({ buckets: ['memory'] });
+  driver = createManagedDriver(driverPlugin.createDriver(sectionOf(server, 'memory'), { env: {}, cwd: '/' }));
+});
+afterAll(async () => {
+  await driver?.close();
+  await server?.stop();
+});
+
+it('a stream of unknown length, up and down, is never held whole', async () => {
+  collectGarbage();
+  const before = process.memoryUsage().arrayBuffers;
+  let most = 0;
+  const measure = (): void => {
+    collectGarbage();
+    most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+  };
+  async function* body(): AsyncGenerator<Uint8Array> {
+    for (let sent = 0; sent < objectSize; sent += MiB) {
+      if (sent % (16 * MiB) === 0) measure();
+      yield Buffer.alloc(MiB, sent / MiB);
+    }
+  }
+  const { signal } = new AbortController();
+  await driver.put('large', body(), { signal });
+  expect(most).toBeLessThan(allowed);
+
+  let seen = 0;
+  let next = 16 * MiB;
+  for await (const chunk of (await driver.get('large', { signal })).body) {
+    seen += chunk.length;
+    if (seen < next) continue;
+    measure();
+    next += 16 * MiB;
+  }
+  expect(seen).toBe(objectSize);
+  expect(most).toBeLessThan(allowed);
+});
