@@ -1,0 +1,163 @@
+import { describe, expect, test } from 'vitest';
+import { flushAll } from '../../src/backup/flush.js';
+import { withGcPaused } from '../../src/backup/gc-pause.js';
+import { selectCollections } from '../../src/backup/select-collections.js';
+import { BackupError } from '../../src/errors/index.js';
+import { parseFilter } from '../../src/filter/index.js';
+import { silentLogger } from '../../src/log.js';
+import type { FlushTicket } from '../../src/milvus/gateway.js';
+import { thrownBy } from '../driver/thrown-by.js';
+import { makeGateway } from '../service/gateway.js';
+import { settleFast } from '../task/settle.js';
+
+const ticket: FlushTicket = {
+  segmentIds: [],
+  flushTimestamp: 1n,
+  sealTime: 2n,
+  channelCheckpoints: {},
+  checkpointTimestamp: 0n,
+};
+
+/** Needs `rounds` questions about each collection before it is flushed. */
+function flushing(rounds: number) {
+  const calls: string[] = [];
+  const asked = new Map<string, number>();
+  const gateway = makeGateway({
+    flush: async (database, collections) => {
+      calls.push(`${database}: ${collections.length}`);
+      return new Map(collections.map((name) => [name, ticket]));
+    },
+    isFlushed: async ({ collection }) => {
+      const times = (asked.get(collection) ?? 0) + 1;
+      asked.set(collection, times);
+      return times > rounds;
+    },
+  });
+  return { gateway, calls, asked };
+}
+
+const names = (database: string, count: number) =>
+  Array.from({ length: count }, (_, index) => ({ database, collection: `${database}_${index}` }));
+
+describe('flushAll', () => {
+  test('takes many collections of a database in one call, and waits for each', async () => {
+    const { gateway, calls, asked } = flushing(3);
+    const collections = [...names('a', 60), ...names('b', 401)];
+    const tickets = await settleFast(() => flushAll(gateway, collections, silentLogger));
+    expect(calls).toEqual(['a: 60', 'b: 200', 'b: 200', 'b: 1']);
+    expect(tickets.size).toBe(461);
+    expect(tickets.get('a.a_0')).toBe(ticket);
+    expect([...asked.values()].every((times) => times === 4)).toBe(true);
+  });
+
+  test('tells when it takes long, and goes on', async () => {
+    const { gateway } = flushing(200);
+    const waited: unknown[] = [];
+    const logger = { ...silentLogger, warn: (fields: object) => void waited.push(fields) };
+    await settleFast(() => flushAll(gateway, names('a', 1), logger));
+    expect(waited).toEqual([
+      { database: 'a', collection: 'a_0', waitedSeconds: expect.any(Number) },
+      { database: 'a', collection: 'a_0', waitedSeconds: expect.any(Number) },
+      { database: 'a', collection: 'a_0', waitedSeconds: expect.any(Number) },
+    ]);
+  });
+
+  test('ends when it is cancelled', async () => {
+    const { gateway } = flushing(Number.POSITIVE_INFINITY);
+    const stop = new AbortController();
+    const waiting = flushAll(gateway, names('a', 3), silentLogger, stop.signal);
+    setImmediate(() => stop.abort());
+    expect((await thrownBy(() => waiting)).code).toBe('CANCELLED');
+  });
+
+  test('a failure of one ends the wait for all', async () => {
+    const failure = new BackupError({ code: 'MILVUS_ERROR', message: 'no' });
+    const { gateway } = flushing(Number.POSITIVE_INFINITY);
+    const isFlushed = gateway.isFlushed;
+    const broken = {
+      ...gateway,
+      isFlushed: (...args: Parameters<typeof isFlushed>) =>
+        args[0].collection === 'a_1' ? Promise.reject(failure) : isFlushed(...args),
+    };
+    expect(await thrownBy(() => flushAll(broken, names('a', 3), silentLogger))).toBe(failure);
+  });
+});
+
+describe('withGcPaused', () => {
+  const run = async (): Promise<string> => 'done';
+
+  test('pauses before and resumes after, also after a failure and a cancel', async () => {
+    const calls: string[] = [];
+    const management = {
+      pauseGc: async (seconds: number) => void calls.push(`pause ${seconds}`),
+      resumeGc: async () => void calls.push('resume'),
+    };
+    expect(await withGcPaused(management, silentLogger, run)).toBe('done');
+    const failure = new BackupError({ code: 'CANCELLED', message: 'stop' });
+    const stopped = AbortSignal.abort(failure);
+    expect(
+      await thrownBy(() => withGcPaused(management, silentLogger, () => Promise.reject(failure), stopped)),
+    ).toBe(failure);
+    expect(calls).toEqual(['pause 3600', 'resume', 'pause 3600', 'resume']);
+  });
+
+  test('a server that has no such call is no hindrance, and is not asked to resume', async () => {
+    const told: string[] = [];
+    const logger = {
+      ...silentLogger,
+      info: () => void told.push('info'),
+      warn: () => void told.push('warn'),
+    };
+    for (const code of ['MILVUS_UNSUPPORTED', 'MILVUS_UNREACHABLE'] as const) {
+      const pauseGc = () => Promise.reject(new BackupError({ code, message: 'no' }));
+      const resumeGc = () => Promise.reject(new Error('must not be called'));
+      expect(await withGcPaused({ pauseGc, resumeGc }, logger, run)).toBe('done');
+    }
+    expect(told).toEqual(['info', 'warn']);
+  });
+
+  test('a resume that fails is told, and spoils nothing', async () => {
+    const told: string[] = [];
+    const logger = { ...silentLogger, warn: (_fields: object, text: string) => void told.push(text) };
+    const resumeGc = () => Promise.reject(new Error('gone'));
+    expect(await withGcPaused({ pauseGc: async () => {}, resumeGc }, logger, run)).toBe('done');
+    expect(told).toEqual([expect.stringContaining('resumes by itself')]);
+  });
+});
+
+describe('selectCollections', () => {
+  const milvus = makeGateway({
+    listDatabases: async () => ['default', 'shop', 'empty'],
+    listCollections: async (database) => ({ default: ['users', 'books'], shop: ['orders'] })[database] ?? [],
+  });
+  const select = async (text?: string) => {
+    const { databases, collections } = await selectCollections(
+      milvus,
+      text === undefined ? undefined : parseFilter(text),
+    );
+    return [databases, collections.map((at) => `${at.database}.${at.collection}`)];
+  };
+
+  test('everything, or what the filter names', async () => {
+    expect(await select()).toEqual([
+      ['default', 'empty', 'shop'],
+      ['default.books', 'default.users', 'shop.orders'],
+    ]);
+    expect(await select('shop.*,users')).toEqual([
+      ['shop', 'default'],
+      ['shop.orders', 'default.users'],
+    ]);
+    expect(await select('shop.')).toEqual([['shop'], []]);
+  });
+
+  test.each([
+    ['nosuch.*', 'DATABASE_NOT_FOUND', 'filter database nosuch not found in milvus'],
+    ['nosuch.', 'DATABASE_NOT_FOUND', 'filter database nosuch not found in milvus'],
+    ['books,nosuch', 'COLLECTION_NOT_FOUND', 'filter collection default.nosuch not found in milvus'],
+    ['shop.books', 'COLLECTION_NOT_FOUND', 'filter collection shop.books not found in milvus'],
+  ])('%s is refused', async (text, code, message) => {
+    const error = await thrownBy(() => select(text));
+    expect([error.code, error.message]).toEqual([code, message]);
+    expect(error.remedy).toBeTruthy();
+  });
+});
