@@ -1,9 +1,10 @@
 import type { BackupConfig } from '../config/types.js';
 import type { Logger } from '../log.js';
-import type { MilvusGateway, MilvusManagement } from '../milvus/gateway.js';
+import type { MilvusGateway } from '../milvus/gateway.js';
 import type { BackupStrategy } from '../requests.js';
 import type { TaskTracker } from '../task/tracker.js';
 import type { Store, Transfer } from '../transfer/transfer.js';
+import type { GcPause } from './gc-pause.js';
 
 /** Everything one backup run works with. */
 export interface BackupRun {
@@ -12,7 +13,7 @@ export interface BackupRun {
   readonly strategy: BackupStrategy;
   readonly milvus: MilvusGateway;
   /** `null`: garbage collection is left alone. */
-  readonly management: MilvusManagement | null;
+  readonly gcPause: GcPause | null;
   /** Milvus's own store. */
   readonly source: Store;
   readonly target: Store;

@@ -1,8 +1,9 @@
-import { removeFolder, runKey } from '../delete/delete-backup.js';
+import { removeFolder } from '../delete/delete-backup.js';
 import type { StorageDriver } from '../driver/driver.js';
 import { BackupError } from '../errors/index.js';
 import { backupPrefix, metaKey, tsPrefix } from '../layout/index.js';
 import { claim, inProgress } from '../task/claim.js';
+import { runKey } from '../task/record-keys.js';
 import { isRunning, type RunIdentity, readRecord } from '../task/record-store.js';
 import type { TaskView } from '../task/types.js';
 
@@ -36,12 +37,15 @@ export async function claimName(
 ): Promise<void> {
   const key = runKey(root, view.backupName);
   await claim(driver, key, view, identity, signal);
-  // Whoever held the name before may have committed in the meantime: only now can nobody else.
-  if (await isCommitted(driver, root, view.backupName, signal)) {
-    await driver.delete([key], { signal });
-    throw exists(view.backupName);
+  try {
+    // Whoever held the name before may have committed in the meantime: only now can nobody else.
+    if (await isCommitted(driver, root, view.backupName, signal)) throw exists(view.backupName);
+    await removeFolder(driver, backupPrefix(root, view.backupName), key, () => {}, signal);
+  } catch (error) {
+    // Without the signal; when it fails too, the claim runs out by itself.
+    await driver.delete([key]).catch(() => {});
+    throw error;
   }
-  await removeFolder(driver, backupPrefix(root, view.backupName), key, () => {}, signal);
 }
 
 /** Our commit writes these two last, in this order; a backup of the Go tool has both as well. */
@@ -81,8 +85,8 @@ function exists(name: string): BackupError {
 function leftOvers(name: string): BackupError {
   return new BackupError({
     code: 'BACKUP_EXISTS',
-    message: `backup with name ${name} already exist: its folder holds files of an unfinished run of another tool`,
-    remedy: `when no other tool is writing it, remove them with \`delete -n ${name}\` and run again`,
+    message: `backup with name ${name} already exist: its folder holds files that no run of this tool has left`,
+    remedy: `choose another name; an unfinished backup of another tool can be removed with \`delete -n ${name}\``,
     details: { name },
   });
 }

@@ -5,6 +5,7 @@ import type { FlushTicket } from '../milvus/gateway.js';
 import type { ObjectCopy } from '../transfer/transfer.js';
 import type { BackupRun } from './backup-run.js';
 import { type AssembledSegments, assembleSegments, listLogs } from './segments.js';
+import { settledSegments } from './settled-segments.js';
 
 /**
  * Copies the segments of one collection and proves that they arrived.
@@ -36,10 +37,6 @@ export async function backupCollectionData(
   return attachSegments(collection, assembled.segments, ticket);
 }
 
-/**
- * Only flushed segments: all rows from before the backup are in them, since the run has flushed and waited. Others
- * hold newer rows, and their files may be half written.
- */
 async function planSegments(
   run: BackupRun,
   collection: CollectionMeta,
@@ -48,7 +45,7 @@ async function planSegments(
   const at = { database: collection.db_name, collection: collection.collection_name };
   const described = await run.milvus.describeCollection(at, { signal });
   if (described.collectionId !== collection.collection_id) throw recreated(collection);
-  const facts = (await run.milvus.listSegments(at, { signal })).filter((one) => one.state === 'Flushed');
+  const facts = await settledSegments(run.milvus, at, run.logger, signal);
   const wanted = new Set(facts.map((one) => one.id));
   const listed = await listLogs(run.source.driver, run.sourceRoot, collection.collection_id, wanted, signal);
   return assembleSegments(collection, facts, listed, run.logger);

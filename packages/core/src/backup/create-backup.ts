@@ -8,7 +8,6 @@ import type { BackupRun } from './backup-run.js';
 import { backupCollectionData } from './collection-data.js';
 import { describeCollection, describeDatabase } from './describe.js';
 import { flushAll } from './flush.js';
-import { withGcPaused } from './gc-pause.js';
 import type { Selection } from './select-collections.js';
 
 /** Collections described at once: a few small calls each. */
@@ -24,7 +23,7 @@ export async function takeBackup(
   request: CreateRequest,
 ): Promise<BackupMeta> {
   const take = (): Promise<BackupMeta> => takeWithGcPaused(run, selection, request);
-  return run.management ? await withGcPaused(run.management, run.logger, take, run.signal) : await take();
+  return run.gcPause ? await run.gcPause.during(take) : await take();
 }
 
 async function takeWithGcPaused(
@@ -40,6 +39,8 @@ async function takeWithGcPaused(
   for (const name of selection.databases) databases.push(await describeDatabase(milvus, name, signal));
   tracker.step(`describing ${selection.collections.length} collections`, 5);
   const described = await describeAll(run, selection);
+  // Before the copy: a server without this call must not let the user wait for it.
+  const rbac = request.rbac ? await milvus.backupRbac({ signal }) : null;
   const collections = await backupData(run, selection, described);
   tracker.step('saving the metadata');
   return {
@@ -50,7 +51,7 @@ async function takeWithGcPaused(
     collection_backups: collections,
     size: collections.reduce((sum, one) => sum + one.size, 0),
     milvus_version: version,
-    rbac_meta: request.rbac ? await milvus.backupRbac({ signal }) : null,
+    rbac_meta: rbac,
     rpc_channel_info: null,
     database_backups: databases,
     flush_all_msgs_base64: {},
@@ -85,15 +86,18 @@ async function backupData(
     tickets = await flushAll(run.milvus, selection.collections, run.logger, run.signal);
   }
   run.tracker.step(`copying ${selection.collections.length} collections`);
-  const percents = new Map<string, number>();
+  let sum = 0;
   const done = new Map<string, CollectionMeta>();
   await runAll(
     described,
     run.config.backup.concurrency.collections,
     async ([name, collection], signal) => {
+      let own = 0;
       const onPercent = (percent: number): void => {
-        percents.set(name, percent);
-        run.tracker.percent(5 + (0.95 * sumOf(percents.values())) / described.size);
+        sum += percent - own;
+        own = percent;
+        // The last percent is the commit's.
+        run.tracker.percent(Math.min(99, 5 + (0.95 * sum) / described.size));
       };
       done.set(name, await backupCollectionData(run, collection, tickets.get(name), onPercent, signal));
       onPercent(100);
@@ -103,9 +107,6 @@ async function backupData(
   );
   return inOrder(selection, done);
 }
-
-/** 99 is the most that progress shows before the commit. */
-const sumOf = (values: Iterable<number>): number => [...values].reduce((sum, value) => sum + value, 0) * 0.99;
 
 function inOrder(selection: Selection, by: ReadonlyMap<string, CollectionMeta>): CollectionMeta[] {
   return selection.collections.flatMap((at) => by.get(nameKey(at)) ?? []);

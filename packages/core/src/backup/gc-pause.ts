@@ -8,38 +8,61 @@ const renewAfter = 30 * 60 * 1_000;
 const resumeTimeout = 10_000;
 
 /**
- * Keeps Milvus from removing old files while `run` goes on. Best effort, as in the Go tool: a server
- * without the call (before 2.4) is told as one line, and the backup goes on.
+ * Keeps Milvus from removing old files while backups run. Best effort, as in the Go tool: a server without the call (before
+ * 2.4) is told as one line, and the backup goes on. Pausing is for the whole server, so the last of several backups resumes.
  */
-export async function withGcPaused<T>(
-  management: MilvusManagement,
-  logger: Logger,
-  run: () => Promise<T>,
-  signal?: AbortSignal,
-): Promise<T> {
-  const pause = async (): Promise<boolean> => {
+export class GcPause {
+  readonly #management: MilvusManagement;
+  readonly #logger: Logger;
+  #holders = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(management: MilvusManagement, logger: Logger) {
+    this.#management = management;
+    this.#logger = logger;
+  }
+
+  async during<T>(run: () => Promise<T>): Promise<T> {
+    this.#holders += 1;
     try {
-      await management.pauseGc(pauseSeconds, { signal });
+      const supported = await this.#pause();
+      // Also after a failure: the pause may have reached the server, and the next one may.
+      if (supported && this.#timer === undefined) {
+        this.#timer = setInterval(() => void this.#pause(), renewAfter);
+        this.#timer.unref();
+      }
+      return await run();
+    } finally {
+      this.#holders -= 1;
+      if (this.#holders === 0) await this.#resume();
+    }
+  }
+
+  /** @returns whether the server has the call at all */
+  async #pause(): Promise<boolean> {
+    try {
+      await this.#management.pauseGc(pauseSeconds);
       return true;
     } catch (error) {
       const { code, message } = toBackupError(error);
-      const level = code === 'MILVUS_UNSUPPORTED' ? 'info' : 'warn';
-      logger[level]({ code, reason: message }, 'garbage collection of Milvus is not paused');
-      return false;
+      const supported = code !== 'MILVUS_UNSUPPORTED';
+      this.#logger[supported ? 'warn' : 'info'](
+        { code, reason: message },
+        'garbage collection of Milvus is not paused',
+      );
+      return supported;
     }
-  };
-  if (!(await pause())) return await run();
-  const timer = setInterval(() => void pause(), renewAfter);
-  timer.unref();
-  try {
-    return await run();
-  } finally {
-    clearInterval(timer);
+  }
+
+  /** Not with a run's signal: a cancelled run must resume garbage collection too. */
+  async #resume(): Promise<void> {
+    if (this.#timer === undefined) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
     try {
-      // Not the run's signal: a cancelled run must resume garbage collection too.
-      await management.resumeGc({ signal: AbortSignal.timeout(resumeTimeout) });
+      await this.#management.resumeGc({ signal: AbortSignal.timeout(resumeTimeout) });
     } catch (error) {
-      logger.warn(
+      this.#logger.warn(
         { reason: toBackupError(error).message, pauseSeconds },
         'garbage collection of Milvus could not be resumed; it resumes by itself when the pause runs out',
       );

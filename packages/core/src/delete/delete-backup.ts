@@ -1,20 +1,20 @@
 import type { StorageDriver } from '../driver/driver.js';
-import { BackupError } from '../errors/index.js';
 import { backupPrefix, metaKey, metaPrefix, tsKey } from '../layout/index.js';
 import { inProgress } from '../task/claim.js';
+import { restoresPrefix, runKey } from '../task/record-keys.js';
 import { isRunning, type RunIdentity, readRecordIfPossible } from '../task/record-store.js';
+import { assertBackupFolder } from './backup-folder.js';
 
 const batch = 1_000;
 
-/** The record of the run that wrote, or writes, a backup. */
-export const runKey = (root: string, name: string): string => tsKey(root, name, 'run.json');
 const tombstoneKey = (root: string, name: string): string => tsKey(root, name, 'tombstone.json');
 
 /**
  * Removes a backup, whole or not. First it becomes unlisted, for the Go tool too; then its objects go, the metadata last.
  * An interrupted delete is finished by the next one.
  * @param onRemoved told how many objects are gone by now
- * @throws BackupError `BACKUP_NOT_FOUND`, `BACKUP_IN_PROGRESS` while a run writes it
+ * @throws BackupError `BACKUP_NOT_FOUND`, also for a folder that holds anything else; `BACKUP_IN_PROGRESS` while a run writes
+ * or restores it
  */
 export async function deleteBackup(
   driver: StorageDriver,
@@ -24,13 +24,12 @@ export async function deleteBackup(
   onRemoved: (count: number) => void,
   signal?: AbortSignal,
 ): Promise<void> {
-  const run = await readRecordIfPossible(driver, runKey(root, name), signal);
-  if (run && isRunning(run, identity)) throw inProgress(run);
-  if (await isEmpty(driver, backupPrefix(root, name), signal)) throw notFound(name);
+  await assertBackupFolder(driver, root, name, signal);
+  await assertUnused(driver, root, name, identity, signal);
   await driver.put(tombstoneKey(root, name), new TextEncoder().encode('{"version":1}'), { signal });
-  await driver.delete([metaKey(root, name, 'full_meta.json'), metaKey(root, name, 'backup_meta.json')], {
-    signal,
-  });
+  // One by one: without backup_meta.json it is no backup here, and what is left is not taken for an older kind of one.
+  await driver.delete([metaKey(root, name, 'backup_meta.json')], { signal });
+  await driver.delete([metaKey(root, name, 'full_meta.json')], { signal });
   const removed = await removeFolder(
     driver,
     backupPrefix(root, name),
@@ -77,16 +76,20 @@ export async function removeFolder(
   return removed;
 }
 
-async function isEmpty(driver: StorageDriver, prefix: string, signal?: AbortSignal): Promise<boolean> {
-  for await (const _entry of driver.list(prefix, { signal })) return false;
-  return true;
-}
-
-function notFound(name: string): BackupError {
-  return new BackupError({
-    code: 'BACKUP_NOT_FOUND',
-    message: `backup ${name} not found`,
-    remedy: 'see the names with `list`',
-    details: { name },
-  });
+/** A backup whose restore is under way may be all that is left of the data. */
+async function assertUnused(
+  driver: StorageDriver,
+  root: string,
+  name: string,
+  identity: RunIdentity,
+  signal?: AbortSignal,
+): Promise<void> {
+  const keys = [runKey(root, name)];
+  for await (const entry of driver.list(restoresPrefix(root, name), { signal })) {
+    if (entry.type === 'object') keys.push(entry.key);
+  }
+  for (const key of keys) {
+    const record = await readRecordIfPossible(driver, key, signal);
+    if (record && isRunning(record, identity)) throw inProgress(record);
+  }
 }

@@ -16,12 +16,11 @@ export async function getBackup(
   logger: Logger,
   signal?: AbortSignal,
 ): Promise<BackupDetails> {
-  const found =
-    by.name === undefined
-      ? await findById(driver, root, by.id ?? '', logger, signal)
-      : { name: by.name, meta: await readBackupMeta(driver, root, by.name, { signal }) };
-  if (!found || (by.id !== undefined && found.meta.id !== by.id)) throw notFound(by);
-  return { meta: found.meta, metaSize: await measureMeta(driver, root, found.name, { signal }) };
+  const name = by.name ?? (await findById(driver, root, by.id ?? '', logger, signal));
+  if (name === null) throw notFound(by);
+  const meta = await readBackupMeta(driver, root, name, { signal });
+  if (by.id !== undefined && meta.id !== by.id) throw notFound(by);
+  return { meta, metaSize: await measureMeta(driver, root, name, { signal }) };
 }
 
 function notFound(by: { readonly name?: string; readonly id?: string }): BackupError {

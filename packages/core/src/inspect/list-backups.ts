@@ -2,7 +2,7 @@ import type { StorageDriver } from '../driver/driver.js';
 import { throwIfAborted, toBackupError } from '../errors/index.js';
 import { backupNameOf, rootPrefix } from '../layout/index.js';
 import type { Logger } from '../log.js';
-import { readBackupMeta } from '../meta/index.js';
+import { readBackupHead } from '../meta/index.js';
 import type { BackupMeta } from '../meta/types.js';
 import type { BackupListEntry } from '../service-types.js';
 import { runAll } from '../transfer/run-all.js';
@@ -44,17 +44,17 @@ export async function listBackups(
   return names.flatMap((name) => found.get(name) ?? []);
 }
 
-/** The committed backup of that id, whatever its name. */
+/** The folder of the committed backup with that id, whatever its name. */
 export async function findById(
   driver: StorageDriver,
   root: string,
   id: string,
   logger: Logger,
   signal?: AbortSignal,
-): Promise<{ readonly name: string; readonly meta: BackupMeta } | null> {
+): Promise<string | null> {
   for (const name of await listFolders(driver, root, signal)) {
     const meta = await tryRead(driver, root, name, logger, signal);
-    if (meta?.id === id) return { name, meta };
+    if (meta?.id === id) return name;
   }
   return null;
 }
@@ -67,7 +67,7 @@ async function tryRead(
   signal: AbortSignal | undefined,
 ): Promise<BackupMeta | null> {
   try {
-    return await readBackupMeta(driver, root, name, { signal });
+    return await readBackupHead(driver, root, name, { signal });
   } catch (error) {
     throwIfAborted(signal);
     const { code, message } = toBackupError(error);

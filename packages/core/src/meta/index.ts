@@ -28,6 +28,7 @@ export {
   type MetaCallOptions,
   maxMetaFileSize,
   measureMeta,
+  readBackupHead,
   readBackupMeta,
 } from './read.js';
 export type * from './types.js';

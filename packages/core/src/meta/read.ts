@@ -11,6 +11,9 @@ import { validateMeta } from './validate.js';
 /** Bytes. The engine's longest string is 2^29 − 24 characters; a file beyond it could only be held in pieces. */
 export const maxMetaFileSize = 2 ** 29 - 24;
 
+/** Bytes of a `full_meta.json` that is read for a listing. */
+const smallTree = 4 * 1024 * 1024;
+
 export interface MetaCallOptions {
   readonly signal?: AbortSignal | undefined;
 }
@@ -36,6 +39,25 @@ export async function readBackupMeta(
   const meta = full === null ? await readLevelled(read, name) : decodeFullMeta(full);
   validateMeta(meta);
   return meta;
+}
+
+/**
+ * What a listing shows of a backup: id, name, size, version. The whole tree is read, and so proven to be readable, only while it
+ * is small: a listing must not hold hundreds of megabytes.
+ * @throws BackupError as {@link readBackupMeta}
+ */
+export async function readBackupHead(
+  driver: StorageDriver,
+  root: string,
+  name: string,
+  options: MetaCallOptions = {},
+): Promise<BackupMeta> {
+  checkExistingBackupName(name);
+  const full = await driver.head(metaKey(root, name, 'full_meta.json'), options);
+  if (full === null || full.size <= smallTree) return await readBackupMeta(driver, root, name, options);
+  const text = await readText(driver, metaKey(root, name, 'backup_meta.json'), smallTree, options.signal);
+  if (text === null) throw notFound(name);
+  return decodeFullMeta(text);
 }
 
 /** Whether the backup has its `backup_meta.json`, the file written last and the peer's test for existence. */

@@ -4,6 +4,11 @@ import { encodeMetaFile, metaWriteOrder } from './files.js';
 import type { MetaCallOptions } from './read.js';
 import type { BackupMeta } from './types.js';
 
+export interface WriteMetaOptions extends MetaCallOptions {
+  /** Called before the file that makes it a backup; a rejection stops the commit. */
+  readonly beforeCommit?: () => Promise<void>;
+}
+
 /**
  * Commits a backup: writes the five files one after another, `full_meta.json` and then `backup_meta.json` last, so that the backup
  * is listed when it is whole. A run cut short may simply write again.
@@ -15,10 +20,12 @@ export async function writeBackupMeta(
   root: string,
   name: string,
   meta: BackupMeta,
-  options: MetaCallOptions = {},
+  options: WriteMetaOptions = {},
 ): Promise<void> {
+  const { signal, beforeCommit } = options;
   for (const file of metaWriteOrder) {
+    if (file === 'backup_meta.json') await beforeCommit?.();
     const bytes = encodeMetaFile(meta, file);
-    await driver.put(metaKey(root, name, file), bytes, { ...options, size: bytes.byteLength });
+    await driver.put(metaKey(root, name, file), bytes, { signal, size: bytes.byteLength });
   }
 }

@@ -1,11 +1,10 @@
 import { isCommitted } from '../backup/claim-name.js';
-import { runKey } from '../delete/delete-backup.js';
 import type { StorageDriver } from '../driver/driver.js';
 import { listFolders } from '../inspect/list-backups.js';
+import { restoreKey, runKey } from '../task/record-keys.js';
 import { type RunIdentity, readRecord, readRecordIfPossible, truthfulView } from '../task/record-store.js';
 import type { TaskView } from '../task/types.js';
 import { runAll } from '../transfer/run-all.js';
-import { restoreKey } from './start-restore.js';
 
 const askedAtOnce = 16;
 

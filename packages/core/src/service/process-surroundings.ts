@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readlinkSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import type { Surroundings } from './open-service.js';
 
@@ -11,7 +12,7 @@ export function processSurroundings(version: string, driversFrom: readonly strin
     env: process.env,
     cwd: process.cwd(),
     identity: {
-      owner: { host: hostname(), pid: process.pid, instance: randomUUID() },
+      owner: { host: hostOfPids(), pid: process.pid, instance: randomUUID() },
       isAlive: isProcessAlive,
       now: Date.now,
     },
@@ -20,6 +21,16 @@ export function processSurroundings(version: string, driversFrom: readonly strin
     nanoseconds: () => Number(process.hrtime.bigint() % 1_000_000_000n),
     driversFrom,
   };
+}
+
+/** Where a pid means this very process: containers may share a host name, each with pids of its own. */
+function hostOfPids(): string {
+  try {
+    return `${hostname()} ${readlinkSync('/proc/self/ns/pid')}`;
+  } catch {
+    // Not Linux: no namespaces.
+    return hostname();
+  }
 }
 
 function isProcessAlive(pid: number): boolean {

@@ -1,3 +1,4 @@
+import { GcPause } from '../backup/gc-pause.js';
 import { check } from '../check/check.js';
 import type { StorageSection } from '../config/types.js';
 import { deleteBackup } from '../delete/delete-backup.js';
@@ -26,7 +27,13 @@ export function createBackupService(deps: ServiceDeps): BackupService {
     gateway ??= deps.openMilvus(config.milvus);
     return gateway;
   };
-  const parts = { deps, stores, runs, milvus };
+  const pauses = new Map<string, GcPause>();
+  const gcPause = (endpoint: string): GcPause => {
+    const pause = pauses.get(endpoint) ?? new GcPause(deps.openManagement(endpoint), logger);
+    pauses.set(endpoint, pause);
+    return pause;
+  };
+  const parts = { deps, stores, runs, milvus, gcPause };
 
   /** The backup store for reading; a bucket that is not there is told, never made. */
   const backupStore = async (place: Place = {}): Promise<Store> => {

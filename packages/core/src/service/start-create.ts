@@ -1,8 +1,8 @@
 import type { BackupRun } from '../backup/backup-run.js';
 import { assertNameFree, claimName } from '../backup/claim-name.js';
 import { takeBackup } from '../backup/create-backup.js';
+import type { GcPause } from '../backup/gc-pause.js';
 import { selectCollections } from '../backup/select-collections.js';
-import { runKey } from '../delete/delete-backup.js';
 import { BackupError, joinSignals, toBackupError } from '../errors/index.js';
 import { checkBackupName, makeBackupName } from '../layout/index.js';
 import { writeBackupMeta } from '../meta/index.js';
@@ -10,6 +10,7 @@ import type { MilvusGateway } from '../milvus/gateway.js';
 import type { CreateRequest } from '../requests.js';
 import type { RunHandle } from '../service-types.js';
 import { assertBucket, ensureBucket, rootOf, type Stores } from '../stores.js';
+import { runKey } from '../task/record-keys.js';
 import { RecordWriter } from '../task/record-writer.js';
 import type { RunContext, Runs } from '../task/runs.js';
 import type { RunOptions } from '../task/types.js';
@@ -21,6 +22,8 @@ export interface CreateParts {
   readonly stores: Stores;
   readonly runs: Runs;
   readonly milvus: () => MilvusGateway;
+  /** One for each management endpoint. */
+  readonly gcPause: (endpoint: string) => GcPause;
 }
 
 /**
@@ -58,7 +61,7 @@ interface Ends {
 }
 
 async function createBackup(
-  { deps, milvus }: CreateParts,
+  { deps, milvus, gcPause }: CreateParts,
   request: CreateRequest,
   { id, name, source, target }: Ends,
   { tracker, signal: asked }: RunContext,
@@ -88,9 +91,7 @@ async function createBackup(
     name,
     strategy: request.strategy ?? 'auto',
     milvus: milvus(),
-    management: pause
-      ? deps.openManagement(request.managementEndpoint || config.milvus.management.endpoint)
-      : null,
+    gcPause: pause ? gcPause(request.managementEndpoint || config.milvus.management.endpoint) : null,
     source,
     target,
     sourceRoot: rootOf(source),
@@ -103,9 +104,12 @@ async function createBackup(
   };
   try {
     const meta = await takeBackup(run, selection, request);
-    // The last look at whether the name is still this run's.
+    // Saving the record looks whether the name is still this run's: before the metadata, and before the file that commits.
     await record.save();
-    await writeBackupMeta(target.driver, targetRoot, name, meta, { signal });
+    await writeBackupMeta(target.driver, targetRoot, name, meta, {
+      signal,
+      beforeCommit: () => record.save(),
+    });
   } catch (error) {
     tracker.fail(toBackupError(error));
     await record.end();

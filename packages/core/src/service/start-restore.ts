@@ -1,5 +1,5 @@
 import { BackupError, toBackupError } from '../errors/index.js';
-import { checkExistingBackupName, makeRestoreId, tsKey } from '../layout/index.js';
+import { checkExistingBackupName, makeRestoreId, metaKey } from '../layout/index.js';
 import { readBackupMeta, requireBinlogFormat } from '../meta/index.js';
 import type { BackupMeta } from '../meta/types.js';
 import type { RestoreRequest } from '../requests.js';
@@ -7,16 +7,13 @@ import { planTargets } from '../restore/plan-targets.js';
 import { restoreBackup } from '../restore/restore-backup.js';
 import type { RunHandle } from '../service-types.js';
 import { assertBucket, rootOf } from '../stores.js';
+import { restoreKey } from '../task/record-keys.js';
 import { RecordWriter } from '../task/record-writer.js';
 import type { RunContext } from '../task/runs.js';
 import type { RunOptions } from '../task/types.js';
 import { isSameBucket } from '../transfer/same-backend.js';
 import { createTransfer, type Store } from '../transfer/transfer.js';
 import type { CreateParts } from './start-create.js';
-
-/** The record of one restore, beside the backup that it restores. */
-export const restoreKey = (root: string, name: string, id: string): string =>
-  tsKey(root, name, 'restore', `${id}.json`);
 
 /**
  * Refuses at once what can be, then goes on in the background.
@@ -70,6 +67,7 @@ async function restore(
     identity,
     view: () => tracker.view(),
     claimed: false,
+    anchor: metaKey(sourceRoot, request.name, 'backup_meta.json'),
     onError,
   });
   try {

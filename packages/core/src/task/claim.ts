@@ -94,7 +94,7 @@ export function inProgress(record: TaskRecord): BackupError {
   const { host, pid } = record.owner;
   return new BackupError({
     code: 'BACKUP_IN_PROGRESS',
-    message: `backup ${record.backupName} is being written by process ${pid} on ${host} (run ${record.id})`,
+    message: `backup ${record.backupName} is being ${record.kind === 'restore' ? 'restored' : 'written'} by process ${pid} on ${host} (run ${record.id})`,
     remedy: 'wait for it to end, or stop that process and run the command again',
     details: { owner: host, pid, run: record.id, updatedAt: record.updatedAt },
   });

@@ -42,11 +42,10 @@ export async function readRecordIfPossible(
 
 /** Whether the process that wrote the record may still be at work. */
 export function isRunning(record: TaskRecord, identity: RunIdentity): boolean {
-  if (record.state !== 'initial' && record.state !== 'executing') return false;
-  return record.owner.instance === identity.owner.instance || mayLive(record, identity);
+  return (record.state === 'initial' || record.state === 'executing') && mayLive(record, identity);
 }
 
-/** Whether another process, which would have renewed its record, may still live. */
+/** Whether the process that wrote the record, and would have renewed it, may still live; this one's own records included. */
 export function mayLive({ owner, updatedAt }: TaskRecord, identity: RunIdentity): boolean {
   const { host, pid } = owner;
   const me = identity.owner;

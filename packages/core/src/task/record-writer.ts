@@ -15,7 +15,9 @@ export interface RecordWriterInit {
   readonly view: () => TaskView;
   /** Whether the record was claimed, so that another run may have taken it when this process stood still for long. */
   readonly claimed: boolean;
-  /** Told of renewals that failed; the run goes on. */
+  /** The record is written only while this object is there: that of a restore goes with its backup. */
+  readonly anchor?: string;
+  /** Told of the first of several renewals that failed; the run goes on. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -25,10 +27,11 @@ export class RecordWriter {
   readonly #timer: NodeJS.Timeout;
   readonly #lost = new AbortController();
   #writing: Promise<void> = Promise.resolve();
+  #failing = false;
 
   constructor(init: RecordWriterInit) {
     this.#init = init;
-    this.#timer = setInterval(() => void this.#write().catch(init.onError), renewEvery);
+    this.#timer = setInterval(() => void this.#write().catch(() => {}), renewEvery);
     this.#timer.unref();
   }
 
@@ -45,7 +48,7 @@ export class RecordWriter {
   /** Writes the last state. Never rejects: the run's own outcome matters more. */
   async end(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#write().catch(this.#init.onError);
+    await this.#write().catch(() => {});
   }
 
   /** Ends without a last state and removes the record. */
@@ -58,11 +61,21 @@ export class RecordWriter {
   #write(): Promise<void> {
     const next = this.#writing.catch(() => {}).then(() => this.#writeNow());
     this.#writing = next;
-    return next;
+    return next.then(
+      () => {
+        this.#failing = false;
+      },
+      (error: unknown) => {
+        if (!this.#failing) this.#init.onError(error);
+        this.#failing = true;
+        throw error;
+      },
+    );
   }
 
   async #writeNow(): Promise<void> {
-    const { driver, key, identity, view, claimed } = this.#init;
+    const { driver, key, identity, view, claimed, anchor } = this.#init;
+    if (anchor !== undefined && (await driver.head(anchor)) === null) return;
     const mine = toRecord(view(), identity.owner, identity.now());
     if (claimed) {
       const held = await readRecord(driver, key);

@@ -27,7 +27,8 @@ interface Run {
 /** The runs of this process. */
 export class Runs {
   readonly #now: () => number;
-  readonly #runs = new Map<string, Run>();
+  /** In the order of their starts. Ids come from users and need not be unique. */
+  readonly #runs = new Set<Run>();
 
   constructor(now: () => number) {
     this.#now = now;
@@ -53,7 +54,7 @@ export class Runs {
     const done = execute();
     // Whoever does not wait must not be ended by the rejection; who waits still gets it.
     done.catch(() => {});
-    this.#runs.set(`${init.kind} ${init.id}`, { tracker, stop, done });
+    this.#runs.add({ tracker, stop, done });
     this.#forgetOldest();
     return {
       id: init.id,
@@ -65,7 +66,7 @@ export class Runs {
 
   /** The latest run that fits. */
   find(kind: TaskView['kind'], by: { readonly id?: string; readonly name?: string }): TaskView | null {
-    const views = [...this.#runs.values()].map((run) => run.tracker.view()).reverse();
+    const views = [...this.#runs].map((run) => run.tracker.view()).reverse();
     const fits = (view: TaskView): boolean =>
       view.kind === kind &&
       (by.id === undefined || view.id === by.id) &&
@@ -75,23 +76,23 @@ export class Runs {
 
   /** Forgets ended runs on a backup that was deleted. */
   forget(backupName: string): void {
-    for (const [key, { tracker }] of this.#runs) {
-      const view = tracker.view();
-      if (view.backupName === backupName && view.endedAt > 0) this.#runs.delete(key);
+    for (const run of this.#runs) {
+      const view = run.tracker.view();
+      if (view.backupName === backupName && view.endedAt > 0) this.#runs.delete(run);
     }
   }
 
   /** Cancels what runs and waits for its clean-up. */
   async close(): Promise<void> {
-    const running = [...this.#runs.values()];
+    const running = [...this.#runs];
     for (const run of running) run.stop.abort(userCancelled());
     await Promise.allSettled(running.map((run) => run.done));
   }
 
   #forgetOldest(): void {
-    for (const [key, { tracker }] of this.#runs) {
+    for (const run of this.#runs) {
       if (this.#runs.size <= remembered) return;
-      if (tracker.view().endedAt > 0) this.#runs.delete(key);
+      if (run.tracker.view().endedAt > 0) this.#runs.delete(run);
     }
   }
 }

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { assertNameFree, claimName } from '../../src/backup/claim-name.js';
-import { runKey } from '../../src/delete/delete-backup.js';
 import type { StorageDriver } from '../../src/driver/driver.js';
 import { createMemoryDriver } from '../../src/driver/memory-driver.js';
 import { metaKey } from '../../src/layout/index.js';
 import { writeBackupMeta } from '../../src/meta/index.js';
 import { toRecord } from '../../src/task/record.js';
+import { runKey } from '../../src/task/record-keys.js';
 import { encodeRecord } from '../../src/task/record-store.js';
 import { thrownBy } from '../driver/thrown-by.js';
 import { planBackup } from '../restore/backups.js';

@@ -1,6 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { flushAll } from '../../src/backup/flush.js';
-import { withGcPaused } from '../../src/backup/gc-pause.js';
+import { GcPause } from '../../src/backup/gc-pause.js';
 import { selectCollections } from '../../src/backup/select-collections.js';
 import { BackupError } from '../../src/errors/index.js';
 import { parseFilter } from '../../src/filter/index.js';
@@ -83,22 +83,39 @@ describe('flushAll', () => {
   });
 });
 
-describe('withGcPaused', () => {
+describe('GcPause', () => {
   const run = async (): Promise<string> => 'done';
 
-  test('pauses before and resumes after, also after a failure and a cancel', async () => {
+  test('pauses before and resumes after, also after a failure', async () => {
     const calls: string[] = [];
     const management = {
       pauseGc: async (seconds: number) => void calls.push(`pause ${seconds}`),
       resumeGc: async () => void calls.push('resume'),
     };
-    expect(await withGcPaused(management, silentLogger, run)).toBe('done');
+    const pause = new GcPause(management, silentLogger);
+    expect(await pause.during(run)).toBe('done');
     const failure = new BackupError({ code: 'CANCELLED', message: 'stop' });
-    const stopped = AbortSignal.abort(failure);
-    expect(
-      await thrownBy(() => withGcPaused(management, silentLogger, () => Promise.reject(failure), stopped)),
-    ).toBe(failure);
+    expect(await thrownBy(() => pause.during(() => Promise.reject(failure)))).toBe(failure);
     expect(calls).toEqual(['pause 3600', 'resume', 'pause 3600', 'resume']);
+  });
+
+  test('the last of several backups resumes', async () => {
+    const calls: string[] = [];
+    const management = {
+      pauseGc: async () => void calls.push('pause'),
+      resumeGc: async () => void calls.push('resume'),
+    };
+    const pause = new GcPause(management, silentLogger);
+    const ends: (() => void)[] = [];
+    const held = (): Promise<void> => new Promise((resolve) => ends.push(resolve));
+    const both = [pause.during(held), pause.during(held)];
+    await vi.waitFor(() => expect(ends).toHaveLength(2));
+    ends[0]?.();
+    await both[0];
+    expect(calls).toEqual(['pause', 'pause']);
+    ends[1]?.();
+    await both[1];
+    expect(calls).toEqual(['pause', 'pause', 'resume']);
   });
 
   test('a server that has no such call is no hindrance, and is not asked to resume', async () => {
@@ -108,19 +125,26 @@ describe('withGcPaused', () => {
       info: () => void told.push('info'),
       warn: () => void told.push('warn'),
     };
-    for (const code of ['MILVUS_UNSUPPORTED', 'MILVUS_UNREACHABLE'] as const) {
-      const pauseGc = () => Promise.reject(new BackupError({ code, message: 'no' }));
-      const resumeGc = () => Promise.reject(new Error('must not be called'));
-      expect(await withGcPaused({ pauseGc, resumeGc }, logger, run)).toBe('done');
-    }
-    expect(told).toEqual(['info', 'warn']);
+    const pauseGc = () => Promise.reject(new BackupError({ code: 'MILVUS_UNSUPPORTED', message: 'no' }));
+    const resumeGc = async () => void told.push('resume');
+    expect(await new GcPause({ pauseGc, resumeGc }, logger).during(run)).toBe('done');
+    expect(told).toEqual(['info']);
+  });
+
+  test('a pause that may have reached the server is taken back', async () => {
+    const told: string[] = [];
+    const logger = { ...silentLogger, warn: () => void told.push('warn') };
+    const pauseGc = () => Promise.reject(new BackupError({ code: 'MILVUS_UNREACHABLE', message: 'timeout' }));
+    const resumeGc = async () => void told.push('resume');
+    expect(await new GcPause({ pauseGc, resumeGc }, logger).during(run)).toBe('done');
+    expect(told).toEqual(['warn', 'resume']);
   });
 
   test('a resume that fails is told, and spoils nothing', async () => {
     const told: string[] = [];
     const logger = { ...silentLogger, warn: (_fields: object, text: string) => void told.push(text) };
     const resumeGc = () => Promise.reject(new Error('gone'));
-    expect(await withGcPaused({ pauseGc: async () => {}, resumeGc }, logger, run)).toBe('done');
+    expect(await new GcPause({ pauseGc: async () => {}, resumeGc }, logger).during(run)).toBe('done');
     expect(told).toEqual([expect.stringContaining('resumes by itself')]);
   });
 });

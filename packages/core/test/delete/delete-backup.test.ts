@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { deleteBackup, runKey } from '../../src/delete/delete-backup.js';
+import { deleteBackup } from '../../src/delete/delete-backup.js';
 import type { StorageDriver } from '../../src/driver/driver.js';
 import { createMemoryDriver } from '../../src/driver/memory-driver.js';
 import { BackupError } from '../../src/errors/index.js';
 import { readBackupMeta, writeBackupMeta } from '../../src/meta/index.js';
 import { toRecord } from '../../src/task/record.js';
+import { restoreKey, runKey } from '../../src/task/record-keys.js';
 import { encodeRecord } from '../../src/task/record-store.js';
 import { thrownBy } from '../driver/thrown-by.js';
 import { planBackup } from '../restore/backups.js';
@@ -71,11 +72,36 @@ describe('deleteBackup', () => {
     };
     await remove(driver);
     expect(steps.map((keys) => [...keys].sort())).toEqual([
-      ['meta/backup_meta.json', 'meta/full_meta.json'],
+      ['meta/backup_meta.json'],
+      ['meta/full_meta.json'],
       [0, 1, 2].map((log) => `binlogs/insert_log/1/2/3/3/0/${log}`),
       ['meta/collection_meta.json', 'meta/partition_meta.json', 'meta/segment_meta.json'],
       ['meta/ts/tombstone.json'],
     ]);
+  });
+
+  test.each([
+    ['data of Milvus', 'insert_log/1/2/3/4/5'],
+    ['a stray object', 'notes.txt'],
+    ['a stranger among the metadata', 'meta/other.json'],
+    ['a stranger among the binlogs', 'binlogs/index_files/1'],
+  ])('leaves a folder alone that holds %s', async (_what, key) => {
+    const driver = await withBackup();
+    await driver.put(`backup/b/${key}`, new Uint8Array([1]));
+    const before = await keysOf(driver);
+    await expect(remove(driver)).rejects.toMatchObject({ code: 'BACKUP_NOT_FOUND' });
+    expect(await keysOf(driver)).toEqual(before);
+  });
+
+  test('waits for a restore that is under way', async () => {
+    const driver = await withBackup();
+    const record = toRecord(
+      makeView({ id: 'r', kind: 'restore' }),
+      { host: 'far', pid: 1, instance: 'x' },
+      makeHost().time,
+    );
+    await driver.put(restoreKey('backup', 'b', 'r'), encodeRecord(record));
+    await expect(remove(driver)).rejects.toMatchObject({ code: 'BACKUP_IN_PROGRESS' });
   });
 
   test('removes in batches, however many objects there are', async () => {
@@ -87,7 +113,7 @@ describe('deleteBackup', () => {
       await removeAll(keys, options);
     };
     await remove(driver);
-    expect(sizes).toEqual([2, 1_000, 1_000, 500, 3, 1]);
+    expect(sizes).toEqual([1, 1, 1_000, 1_000, 500, 3, 1]);
   });
 
   test.each([0, 1, 2, 3, 4])('cut short after %i steps, it is finished by the next', async (steps) => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { runKey } from '../../src/delete/delete-backup.js';
 import { BackupError } from '../../src/errors/index.js';
 import { parseFilter } from '../../src/filter/index.js';
 import { toRecord } from '../../src/task/record.js';
+import { runKey } from '../../src/task/record-keys.js';
 import { encodeRecord } from '../../src/task/record-store.js';
 import { thrownBy } from '../driver/thrown-by.js';
 import { makeView } from '../task/runs-of.js';

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { runKey } from '../../src/delete/delete-backup.js';
 import type { StorageDriver } from '../../src/driver/driver.js';
 import { createMemoryDriver } from '../../src/driver/memory-driver.js';
 import { BackupError, isBackupError } from '../../src/errors/index.js';
 import { claim } from '../../src/task/claim.js';
 import { toRecord } from '../../src/task/record.js';
+import { runKey } from '../../src/task/record-keys.js';
 import { encodeRecord, type RunIdentity, readRecord } from '../../src/task/record-store.js';
 import type { TaskView } from '../../src/task/types.js';
 import { thrownBy } from '../driver/thrown-by.js';
