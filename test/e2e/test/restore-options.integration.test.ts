@@ -156,7 +156,7 @@ describe('options of a restore', () => {
               { source: 'scalars', target: 'two' },
             ],
           },
-          { source: 'default', target: 'twin', collections: [] },
+          { source: 'default', target: 'twin', collections: [{ source: 'scalars', target: 'scalars' }] },
         ],
       });
       expect(targets).toEqual(['planned.one', 'planned.two', 'twin.scalars']);
@@ -270,7 +270,8 @@ describe('options of a restore', () => {
     });
 
     it('auto index keeps the metric and the scalar indexes', async () => {
-      await restore({ ...metaOnly, ...only('scalars,keyed'), suffix: '_auto', useAutoIndex: true });
+      const auto = { rebuildIndex: true, useAutoIndex: true };
+      await restore({ ...metaOnly, ...only('scalars,keyed'), suffix: '_auto', ...auto });
       const { indexes } = await shapeOf(client, ref('scalars_auto'));
       const before = (await shapeOf(client, scalars)).indexes;
       expect(indexes.by_vector?.params).toMatchObject({ index_type: 'AUTOINDEX', metric_type: 'L2' });

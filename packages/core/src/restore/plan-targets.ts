@@ -1,5 +1,12 @@
 import { BackupError } from '../errors/index.js';
-import { applyRename, nameKey, selects, selectsDatabase } from '../filter/index.js';
+import {
+  applyRename,
+  checkSuffix,
+  defaultDatabase,
+  nameKey,
+  selects,
+  selectsDatabase,
+} from '../filter/index.js';
 import type { CollectionFilter, CollectionName } from '../filter/types.js';
 import type { BackupMeta, CollectionMeta, DatabaseMeta } from '../meta/types.js';
 import type { RestoreMapping, RestoreRequest } from '../requests.js';
@@ -22,10 +29,11 @@ export interface RestorePlan {
 
 /**
  * Which collections go where: source filter, then renaming (plan, rename rules or suffix), then target filter.
- * @throws BackupError `INVALID_ARGUMENT` when options exclude each other or two collections get one name
+ * @throws BackupError `INVALID_ARGUMENT` when options exclude each other, a suffix is none or two collections get one name
  */
 export function planTargets(meta: BackupMeta, request: RestoreRequest): RestorePlan {
   assertCompatible(request);
+  checkSuffix(request.suffix ?? '');
   const chosen = meta.collection_backups.filter((one) => isSelected(request.sourceFilter, sourceName(one)));
   const targets = chosen
     .flatMap((source) => mapCollection(source, request))
@@ -40,7 +48,7 @@ export function planTargets(meta: BackupMeta, request: RestoreRequest): RestoreP
 }
 
 function sourceName(collection: CollectionMeta): CollectionName {
-  return { database: collection.db_name || 'default', collection: collection.collection_name };
+  return { database: collection.db_name || defaultDatabase, collection: collection.collection_name };
 }
 
 const isSelected = (filter: CollectionFilter | undefined, at: CollectionName): boolean =>
@@ -48,39 +56,43 @@ const isSelected = (filter: CollectionFilter | undefined, at: CollectionName): b
 
 function mapCollection(source: CollectionMeta, request: RestoreRequest): RestoreTarget[] {
   const from = sourceName(source);
-  if (request.plan) return request.plan.flatMap((mapping) => mapByPlan(source, from, mapping, request.plan));
+  if (request.plan) return mapByPlan(source, from, request.plan);
   const at = request.rename
     ? applyRename(request.rename, from)
     : { ...from, collection: from.collection + (request.suffix ?? '') };
   return [{ source, at, shardNum: 0 }];
 }
 
+/**
+ * Only collections that the plan lists move. All others keep database and name, those of a mapped database too: such a
+ * mapping alone decides which databases are made, as with the Go tool. Moving what nobody has listed could replace
+ * collections of the target database that only happen to have the same names.
+ */
 function mapByPlan(
   source: CollectionMeta,
   from: CollectionName,
-  mapping: RestoreMapping,
-  plan: RestoreRequest['plan'],
+  plan: readonly RestoreMapping[],
 ): RestoreTarget[] {
-  if (mapping.source !== from.database) {
-    // A database without a mapping keeps its names; told once, by the first mapping.
-    const unmapped = plan?.[0] === mapping && !plan.some((one) => one.source === from.database);
-    return unmapped ? [{ source, at: from, shardNum: 0 }] : [];
-  }
-  const named = mapping.collections.filter((one) => one.source === from.collection);
-  if (named.length === 0) {
-    return [{ source, at: { database: mapping.target, collection: from.collection }, shardNum: 0 }];
-  }
-  return named.map((one) => ({
-    source,
-    at: { database: mapping.target, collection: one.target },
-    shardNum: one.shardNum ?? 0,
-    description: one.description,
-  }));
+  const listed = plan
+    .filter((mapping) => (mapping.source || defaultDatabase) === from.database)
+    .flatMap((mapping) =>
+      mapping.collections
+        .filter((one) => one.source === from.collection)
+        .map((one) => ({
+          source,
+          at: { database: mapping.target || defaultDatabase, collection: one.target },
+          shardNum: one.shardNum ?? 0,
+          description: one.description,
+        })),
+    );
+  return listed.length > 0 ? listed : [{ source, at: from, shardNum: 0 }];
 }
 
 function mapDatabase(database: DatabaseMeta, request: RestoreRequest): string[] {
-  const name = database.db_name || 'default';
-  const mapped = request.plan?.filter((one) => one.source === name).map((one) => one.target) ?? [];
+  const name = database.db_name || defaultDatabase;
+  const mapped = (request.plan ?? [])
+    .filter((one) => (one.source || defaultDatabase) === name)
+    .map((one) => one.target || defaultDatabase);
   if (mapped.length > 0) return mapped;
   return [request.rename?.databases.get(name) ?? name];
 }

@@ -83,7 +83,7 @@ describe('where collections go', () => {
 });
 
 describe('by a plan', () => {
-  test('databases and collections are mapped, others keep their names', () => {
+  test('collections that are listed move, all others stay where they were', () => {
     const { databases, targets } = plan({
       plan: [
         {
@@ -99,15 +99,41 @@ describe('by a plan', () => {
     expect(targets).toEqual([
       'default.books → default.books',
       'default.users → default.users',
-      'shop.books → store.books',
+      'shop.books → shop.books',
       'shop.orders → store.sales',
       'shop.orders → store.sales_copy',
     ]);
-    expect(databases).toEqual(['default', 'store', 'empty']);
+    expect(databases).toEqual(['default', 'store', 'empty', 'shop']);
   });
 
-  test('one database goes to two', () => {
-    const both = ['east', 'west'].map((target) => ({ source: 'shop', target, collections: [] }));
+  test('without any mapping, all that the filter takes keeps its name', () => {
+    expect(plan({ plan: [], targetFilter: parseFilter('shop.*') })).toEqual({
+      databases: ['shop'],
+      targets: ['shop.books → shop.books', 'shop.orders → shop.orders'],
+    });
+  });
+
+  test('a mapping without collections makes its database, and moves none into it', () => {
+    const alone = [{ source: 'shop', target: 'store', collections: [] }];
+    expect(plan({ plan: alone, targetFilter: parseFilter('store.*') })).toEqual({
+      databases: ['store'],
+      targets: [],
+    });
+  });
+
+  test('an empty database name is the default one', () => {
+    const collections = [{ source: 'books', target: 'novels' }];
+    const { databases, targets } = plan({
+      plan: [{ source: '', target: '', collections }],
+      sourceFilter: parseFilter('books'),
+    });
+    expect(targets).toEqual(['default.books → default.novels']);
+    expect(databases).toEqual(['default']);
+  });
+
+  test('one collection goes to two databases', () => {
+    const collections = [{ source: 'books', target: 'books' }];
+    const both = ['east', 'west'].map((target) => ({ source: 'shop', target, collections }));
     const { targets } = plan({ plan: both, sourceFilter: parseFilter('shop.books') });
     expect(targets).toEqual(['shop.books → east.books', 'shop.books → west.books']);
   });
@@ -134,6 +160,7 @@ describe('what is refused', () => {
       { dropExistCollection: true, skipCreateCollection: true },
       /drop_exist_collection and skip_create_collection cannot be true/,
     ],
+    ['a suffix that makes no name', { suffix: '-new' }, /only alphanumeric characters and underscores/],
     ['plan and suffix', { plan: [], suffix: 'x' }, /plan and collection suffix cannot be set/],
     [
       'plan and rename',
