@@ -29,9 +29,9 @@ export interface CountDeletedInput {
 
 /** What is held in memory at once, for one segment. */
 export interface CountLimits {
-  /** Bytes of one object; it is read whole. Default 128 MiB, twice what Milvus puts into one binlog. */
+  /** Bytes of one object; it is read whole. Default 64 MiB, what Milvus puts into one binlog. */
   readonly logBytes?: number;
-  /** Delete records of one segment. Default 1,000,000; Milvus compacts a segment long before. */
+  /** Delete records of one segment. Default 500,000; Milvus compacts a segment long before. */
   readonly deletes?: number;
 }
 
@@ -40,6 +40,9 @@ export interface DeletedRows {
   readonly rows: number;
   readonly exact: boolean;
 }
+
+/** Low enough that the whole program stays under 250 MiB: a decoded column takes several times its file's size. */
+const defaultLimits = { logBytes: 64 * 1024 * 1024, deletes: 500_000 };
 
 const timestampField = 1n;
 
@@ -94,7 +97,7 @@ async function countInSegment(input: CountDeletedInput, logs: readonly SegmentLo
 }
 
 async function indexDeletes(input: CountDeletedInput, logs: readonly SegmentLog[]): Promise<DeleteIndex> {
-  const most = input.limits?.deletes ?? 1_000_000;
+  const most = input.limits?.deletes ?? defaultLimits.deletes;
   const index = createDeleteIndex();
   let records = 0;
   for (const log of logs) {
@@ -196,7 +199,7 @@ async function reading<T>(
   log: SegmentLog,
   use: (bytes: Uint8Array) => Promise<T>,
 ): Promise<T> {
-  const most = input.limits?.logBytes ?? 128 * 1024 * 1024;
+  const most = input.limits?.logBytes ?? defaultLimits.logBytes;
   if (log.size > most) throw unsupported(`${log.key} has ${log.size} bytes, at most ${most} are read`);
   const { body, info } = await input.driver.get(log.key, { signal: input.signal });
   if (info.size !== log.size) {

@@ -39,6 +39,12 @@ describe('countDeletedRows', () => {
     expect(await count(rich, { logBytes: 100 })).toEqual({ rows: Number.MAX_SAFE_INTEGER, exact: false });
   });
 
+  it('reads no log of more than 64 MiB, as its memory is bounded', async () => {
+    const most = 64 * 1024 * 1024;
+    const large = rich.map((log) => (log.field === 100n ? { ...log, size: most + 1 } : log));
+    expect(await count(large)).toEqual({ rows: 572, exact: false });
+  });
+
   it('gives that bound for a form of deletes that it does not know', async () => {
     const newer = rich.map((log) => {
       if (log.kind === 'insert') return log;
