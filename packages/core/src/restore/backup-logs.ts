@@ -54,11 +54,13 @@ export interface SortedLogs {
  */
 export function sortLogs(collection: CollectionMeta, logs: readonly BackupLogObject[]): SortedLogs {
   const expected = new Set<BackupLogObject>();
-  const byName = new Map(logs.map((log) => [nameOf(log.kind, log.segment, log.field, log.log), log]));
-  for (const segment of allSegments(collection)) {
+  const byName = new Map(
+    logs.map((log) => [nameOf(log.kind, log.partition, log.segment, log.field, log.log), log]),
+  );
+  for (const { partition, segment } of placedSegments(collection)) {
     for (const kind of ['insert', 'delta'] as const) {
       for (const [field, log, size] of expectedLogs(segment, kind)) {
-        const found = byName.get(nameOf(kind, segment.segment_id, field, log));
+        const found = byName.get(nameOf(kind, partition, segment.segment_id, field, log));
         if (found?.size !== size) throw incomplete(collection, segment, kind, field, log, size, found);
         expected.add(found);
       }
@@ -67,8 +69,26 @@ export function sortLogs(collection: CollectionMeta, logs: readonly BackupLogObj
   return { known: [...expected], foreign: logs.filter((log) => !expected.has(log)) };
 }
 
-export function allSegments(collection: CollectionMeta): SegmentMeta[] {
-  return [...collection.partition_backups.flatMap((one) => one.segment_backups), ...collection.l0_segments];
+/** Every segment with the partition under whose folder its logs lie. */
+function* placedSegments(
+  collection: CollectionMeta,
+): Generator<{ readonly partition: bigint; readonly segment: SegmentMeta }> {
+  for (const one of collection.partition_backups) {
+    for (const segment of one.segment_backups) {
+      yield { partition: partitionOf(segment, one.partition_id), segment };
+    }
+  }
+  for (const segment of collection.l0_segments) {
+    yield { partition: partitionOf(segment, allPartitions), segment };
+  }
+}
+
+/** What stands in place of a partition in the keys of L0 segments that belong to all of them. */
+export const allPartitions = -1n;
+
+/** @param under the partition that the metadata lists the segment under */
+export function partitionOf(segment: SegmentMeta, under: bigint): bigint {
+  return segment.is_l0 && segment.partition_id === allPartitions ? allPartitions : under;
 }
 
 function* expectedLogs(segment: SegmentMeta, kind: LogKind): Generator<[bigint, bigint, number]> {
@@ -82,8 +102,8 @@ function* expectedLogs(segment: SegmentMeta, kind: LogKind): Generator<[bigint, 
   }
 }
 
-const nameOf = (kind: LogKind, segment: bigint, field: bigint, log: bigint): string =>
-  `${kind}/${segment}/${field}/${log}`;
+const nameOf = (kind: LogKind, partition: bigint, segment: bigint, field: bigint, log: bigint): string =>
+  `${kind}/${partition}/${segment}/${field}/${log}`;
 
 function incomplete(
   collection: CollectionMeta,

@@ -10,7 +10,8 @@ import {
 } from '../layout/index.js';
 import type { CollectionMeta, PartitionMeta, SegmentMeta } from '../meta/types.js';
 import type { ObjectCopy } from '../transfer/transfer.js';
-import type { BackupLogObject, SortedLogs } from './backup-logs.js';
+import { allPartitions, type BackupLogObject, partitionOf, type SortedLogs } from './backup-logs.js';
+import { groupKey, indexLogs, type LogIndex, type LogsOfSegments, segmentKey } from './log-index.js';
 
 /** Bytes of a segment whose server-side copy takes about as long as the two seconds of an import call. */
 const worthItsOwnCall = 64 * 1024 * 1024;
@@ -52,34 +53,29 @@ export interface UnitInput {
  */
 export function planImports(input: UnitInput): { readonly data: ImportUnit[]; readonly l0: ImportUnit[] } {
   const { collection } = input;
-  const data = collection.partition_backups.flatMap((partition) =>
-    planPartition(
-      input,
-      partition,
-      partition.segment_backups.filter((one) => !one.is_l0),
-    ),
-  );
+  const logs = indexLogs(collection, input.logs);
+  const data = collection.partition_backups.flatMap((partition) => planPartition(input, logs, partition));
   const l0 = [
     ...collection.partition_backups.flatMap((partition) =>
       partition.segment_backups
         .filter((one) => one.is_l0)
-        .map((segment) => l0Unit(input, partition.partition_name, segment)),
+        .map((segment) => l0Unit(input, logs, partition.partition_name, segment, partition.partition_id)),
     ),
-    ...collection.l0_segments.map((segment) => l0Unit(input, '', segment)),
+    ...collection.l0_segments.map((segment) => l0Unit(input, logs, '', segment, allPartitions)),
   ].filter((unit) => unit.logs.length > 0);
   return { data, l0 };
 }
 
-function planPartition(
-  input: UnitInput,
-  partition: PartitionMeta,
-  segments: readonly SegmentMeta[],
-): ImportUnit[] {
+function planPartition(input: UnitInput, logs: LogIndex, partition: PartitionMeta): ImportUnit[] {
+  const logsOf = logs.data.get(partition.partition_id) ?? new Map<bigint, BackupLogObject[]>();
+  // A segment without rows may have no file, and Milvus refuses to import a folder that is not there.
+  const segments = partition.segment_backups.filter(
+    (one) => !one.is_l0 && (one.num_of_rows > 0 || hasInsertLogs(logsOf.get(one.segment_id))),
+  );
   if (segments.length === 0) return [];
-  const logsOf = groupLogs(input, partition);
   const known = new Set(segments.map((one) => one.segment_id));
   const clean =
-    !input.logs.foreign.some((log) => log.partition === partition.partition_id) &&
+    !logs.foreignPartitions.has(partition.partition_id) &&
     [...logsOf.keys()].every((segment) => known.has(segment));
   const sizeOf = (segment: SegmentMeta): number => bytesOf(logsOf.get(segment.segment_id) ?? []);
   const total = segments.reduce((sum, one) => sum + sizeOf(one), 0);
@@ -90,24 +86,26 @@ function planPartition(
     return [inPlaceUnit(input, partition, 0n, segments, logsOf)];
   }
   if (!input.readsTree || (input.inPlace && !input.mayMerge)) {
-    return byGroup(segments).map((group) => unitOf(input, partition, group, logsOf));
+    return byGroup(segments).map((group) => unitOf(input, logs, partition, group, logsOf));
   }
-  return packSegments(segments, sizeOf, input).map((bin) => unitOf(input, partition, bin, logsOf));
+  return packSegments(segments, sizeOf, input).map((bin) => unitOf(input, logs, partition, bin, logsOf));
 }
 
 /** In place where the bin is one whole group of the backup, staged otherwise. */
 function unitOf(
   input: UnitInput,
+  logs: LogIndex,
   partition: PartitionMeta,
   segments: readonly SegmentMeta[],
-  logsOf: ReadonlyMap<bigint, readonly BackupLogObject[]>,
+  logsOf: LogsOfSegments,
 ): ImportUnit {
   const group = segments[0]?.group_id ?? 0n;
+  const folder = groupKey(partition.partition_id, group);
   const wholeGroup =
     group !== 0n &&
     segments.every((one) => one.group_id === group) &&
-    !input.logs.foreign.some((log) => log.group === group) &&
-    input.logs.known.filter((log) => log.group === group).length === logsIn(segments, logsOf).length;
+    !logs.foreignGroups.has(folder) &&
+    logs.knownInGroup.get(folder) === logsIn(segments, logsOf).length;
   return input.inPlace && wholeGroup
     ? inPlaceUnit(input, partition, group, segments, logsOf)
     : stagedUnit(input, partition, segments, logsOf);
@@ -118,7 +116,7 @@ function inPlaceUnit(
   partition: PartitionMeta,
   group: bigint,
   segments: readonly SegmentMeta[],
-  logsOf: ReadonlyMap<bigint, readonly BackupLogObject[]>,
+  logsOf: LogsOfSegments,
 ): ImportUnit {
   const base = backupPrefix(input.root, input.name);
   const ids = { collection: input.collection.collection_id, partition: partition.partition_id, group };
@@ -132,7 +130,7 @@ function stagedUnit(
   input: UnitInput,
   partition: PartitionMeta,
   segments: readonly SegmentMeta[],
-  logsOf: ReadonlyMap<bigint, readonly BackupLogObject[]>,
+  logsOf: LogsOfSegments,
 ): ImportUnit {
   const ids = {
     collection: input.collection.collection_id,
@@ -170,19 +168,28 @@ function dataUnit(
   };
 }
 
-function l0Unit(input: UnitInput, partition: string, segment: SegmentMeta): ImportUnit {
-  const { collection_id: collection } = input.collection;
+function l0Unit(
+  input: UnitInput,
+  index: LogIndex,
+  name: string,
+  segment: SegmentMeta,
+  under: bigint,
+): ImportUnit {
+  const partition = partitionOf(segment, under);
   const ids = {
-    collection,
-    partition: segment.partition_id,
+    collection: input.collection.collection_id,
+    partition,
     group: segment.group_id,
     segment: segment.segment_id,
   };
-  const logs = input.logs.known.filter((log) => log.kind === 'delta' && log.segment === segment.segment_id);
+  const logs = index.deltas.get(segmentKey(partition, segment.segment_id)) ?? [];
   const base = input.inPlace ? backupPrefix(input.root, input.name) : input.stagingBase;
   return {
-    partition,
-    files: [segment.group_id === 0n ? l0Folder(base, ids) : groupFolder(base, 'delta', ids)],
+    partition: name,
+    // The folder of all partitions has no group level, whatever the segment's group.
+    files: [
+      ids.group === 0n || partition === allPartitions ? l0Folder(base, ids) : groupFolder(base, 'delta', ids),
+    ],
     isL0: true,
     segments: [segment],
     logs,
@@ -207,27 +214,31 @@ function packSegments(
   sizeOf: (segment: SegmentMeta) => number,
   limits: Pick<UnitInput, 'maxBytes' | 'maxSegments' | 'inPlace'>,
 ): SegmentMeta[][] {
-  const bins: { bytes: number; segments: SegmentMeta[] }[] = [];
+  const bins: SegmentMeta[][] = [];
+  // Those that can take more, so that a segment is not compared with all that are full.
+  let open: { bytes: number; readonly segments: SegmentMeta[] }[] = [];
   for (const segment of segments) {
     const size = sizeOf(segment);
     if (limits.inPlace && size >= worthItsOwnCall) {
-      bins.push({ bytes: limits.maxBytes, segments: [segment] });
+      bins.push([segment]);
       continue;
     }
-    const open = bins.find(
-      (bin) =>
-        bin.bytes + size <= limits.maxBytes &&
-        bin.segments.length < limits.maxSegments &&
-        bin.segments[0]?.storage_version === segment.storage_version,
+    let bin = open.find(
+      (one) =>
+        one.bytes + size <= limits.maxBytes && one.segments[0]?.storage_version === segment.storage_version,
     );
-    if (open) {
-      open.bytes += size;
-      open.segments.push(segment);
-    } else {
-      bins.push({ bytes: size, segments: [segment] });
+    if (!bin) {
+      bin = { bytes: 0, segments: [] };
+      bins.push(bin.segments);
+      open.push(bin);
+    }
+    bin.bytes += size;
+    bin.segments.push(segment);
+    if (bin.segments.length >= limits.maxSegments || bin.bytes >= limits.maxBytes) {
+      open = open.filter((one) => one !== bin);
     }
   }
-  return bins.map((bin) => bin.segments);
+  return bins;
 }
 
 /** Backups from before 0.4.4 keep several segments under one group: that folder is imported once. */
@@ -235,20 +246,11 @@ function byGroup(segments: readonly SegmentMeta[]): SegmentMeta[][] {
   return [...groupBy(segments, (one) => one.group_id || one.segment_id).values()];
 }
 
-/** Logs of one partition by segment, L0 segments of the metadata left out. */
-function groupLogs(input: UnitInput, partition: PartitionMeta): Map<bigint, BackupLogObject[]> {
-  const l0 = new Set(partition.segment_backups.filter((one) => one.is_l0).map((one) => one.segment_id));
-  const own = input.logs.known.filter(
-    (log) => log.partition === partition.partition_id && !l0.has(log.segment),
-  );
-  return groupBy(own, (log) => log.segment);
-}
-
-function logsIn(
-  segments: readonly SegmentMeta[],
-  logsOf: ReadonlyMap<bigint, readonly BackupLogObject[]>,
-): BackupLogObject[] {
+function logsIn(segments: readonly SegmentMeta[], logsOf: LogsOfSegments): BackupLogObject[] {
   return segments.flatMap((one) => logsOf.get(one.segment_id) ?? []);
 }
+
+const hasInsertLogs = (logs: readonly BackupLogObject[] | undefined): boolean =>
+  logs?.some((log) => log.kind === 'insert') ?? false;
 
 const bytesOf = (logs: readonly BackupLogObject[]): number => logs.reduce((sum, log) => sum + log.size, 0);

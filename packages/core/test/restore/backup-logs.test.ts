@@ -31,6 +31,13 @@ describe('sortLogs', () => {
     expect(sorted.foreign).toEqual([stray]);
   });
 
+  test('a log under another partition is not the one that is wanted', async () => {
+    const logs = logsOf(collection).map((log) => (log.segment === 1n ? { ...log, partition: 51n } : log));
+    expect(await thrownBy(() => sortLogs(collection, logs))).toMatchObject({ code: 'VERIFY_FAILED' });
+    const twin = logsOf(collection).map((log) => ({ ...log, partition: 51n }));
+    expect(sortLogs(collection, [...logsOf(collection), ...twin]).foreign).toEqual(twin);
+  });
+
   test.each([
     [0, /^insert log 100 \(field 0\) of segment 1, default\.books is missing in the backup$/],
     [2, /^delta log 109 \(field 0\) of segment 1, default\.books is missing in the backup$/],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { sortLogs } from '../../src/restore/backup-logs.js';
+import type { CollectionMeta } from '../../src/meta/index.js';
+import { type SortedLogs, sortLogs } from '../../src/restore/backup-logs.js';
 import { type ImportUnit, planImports, type UnitInput } from '../../src/restore/import-units.js';
 import { logsOf, planCollection, type SegmentPlan } from './backups.js';
 
@@ -10,15 +11,22 @@ const staged = 'stage/binlogs/insert_log/5/50/';
 /** Milvus 2.3 with the backup in its own bucket, unless said otherwise. */
 function plan(segments: readonly SegmentPlan[], given: Partial<UnitInput> = {}, foreign: string[] = []) {
   const collection = planCollection(segments);
-  const logs = logsOf(collection);
   const strays = foreign.map((name) => {
     const [partition = 0n, group = 0n, segment = 0n] = name.split('/').map(BigInt);
     const key = `backup/b/binlogs/insert_log/5/${name}/0/1`;
     return { kind: 'insert' as const, partition, group, segment, field: 0n, log: 1n, key, size: 1 };
   });
+  return planOf(collection, given, sortLogs(collection, [...logsOf(collection), ...strays]));
+}
+
+function planOf(
+  collection: CollectionMeta,
+  given: Partial<UnitInput>,
+  logs: SortedLogs = sortLogs(collection, logsOf(collection)),
+) {
   return planImports({
     collection,
-    logs: sortLogs(collection, [...logs, ...strays]),
+    logs,
     root: 'backup',
     name: 'b',
     stagingBase: 'stage/',
@@ -139,6 +147,90 @@ describe('backups of old versions', () => {
   });
 });
 
+describe('groups of old versions, numbered from 1 in every partition', () => {
+  const segments = [
+    { id: 1n, group: 1n },
+    { id: 2n, group: 2n },
+    { id: 3n, group: 1n, partition: 51n },
+    { id: 4n, group: 2n, partition: 51n },
+  ];
+  const other = 'backup/b/binlogs/insert_log/5/51/';
+
+  test('stay in place', () => {
+    const { data } = plan(segments, { readsTree: false });
+    expect(filesOf(data)).toEqual([
+      [`${insert}1/`, ''],
+      [`${insert}2/`, ''],
+      [`${other}1/`, ''],
+      [`${other}2/`, ''],
+    ]);
+    expect(stagedOf(data)).toEqual([]);
+  });
+
+  test('a foreign file matters only to the group of its own partition', () => {
+    const { data } = plan(segments, { readsTree: false }, ['51/1/9']);
+    expect(filesOf(data)).toEqual([
+      [`${insert}1/`, ''],
+      [`${insert}2/`, ''],
+      ['stage/binlogs/insert_log/5/51/3/', ''],
+      [`${other}2/`, ''],
+    ]);
+  });
+});
+
+describe('segments without rows', () => {
+  const empty = (collection: CollectionMeta): CollectionMeta => ({
+    ...collection,
+    partition_backups: collection.partition_backups.map((partition) => ({
+      ...partition,
+      segment_backups: partition.segment_backups.map((segment) =>
+        segment.num_of_rows > 0 ? segment : { ...segment, binlogs: [], deltalogs: [] },
+      ),
+    })),
+  });
+
+  test.each([true, false])('and files are no import (in place: %s)', (inPlace) => {
+    for (const readsTree of [true, false]) {
+      const given = { inPlace, readsTree };
+      expect(planOf(empty(planCollection([{ id: 1n, rows: 0 }])), given)).toEqual({ data: [], l0: [] });
+      const { data } = planOf(empty(planCollection([{ id: 1n, rows: 0 }, { id: 2n }])), given);
+      expect(segmentsOf(data)).toEqual([[2]]);
+    }
+  });
+
+  test('but with files are imported as all others are', () => {
+    expect(segmentsOf(plan([{ id: 1n, rows: 0 }]).data)).toEqual([[1]]);
+  });
+});
+
+test('a large collection is planned by going through its logs a few times, not once for every segment', () => {
+  const count = 10_000;
+  const collection = planCollection(
+    Array.from({ length: count }, (_, index) => ({
+      id: BigInt(index + 1),
+      deletes: true,
+      partition: 50n + BigInt(index % 4),
+      group: BigInt(1 + Math.trunc(index / 4)),
+      isL0: index % 10 === 0,
+    })),
+  );
+  const logs = logsOf(collection);
+  let looked = 0;
+  const counted = logs.map((log) => ({
+    ...log,
+    get kind() {
+      looked += 1;
+      return log.kind;
+    },
+  }));
+  for (const readsTree of [true, false]) {
+    looked = 0;
+    const { data, l0 } = planOf(collection, { readsTree }, { known: counted, foreign: [] });
+    expect(data.reduce((sum, unit) => sum + unit.segments.length, 0) + l0.length).toBe(count);
+    expect(looked).toBeLessThan(10 * logs.length);
+  }
+});
+
 describe('in another bucket', () => {
   test('the segments of a partition are staged as one group', () => {
     const { data } = plan([{ id: 1n }, { id: 2n, deletes: true }], { inPlace: false });
@@ -173,6 +265,23 @@ describe('L0', () => {
     expect(l0.map((unit) => [unit.partition, unit.files, unit.isL0])).toEqual([
       ['_default', [`${delta}8/`], true],
       ['', ['backup/b/binlogs/delta_log/5/-1/9/'], true],
+    ]);
+  });
+
+  test('of all partitions has no group level, whatever its group', () => {
+    const { l0 } = plan([{ id: 1n }, { id: 9n, isL0: true, partition: -1n, group: 9n }]);
+    expect(filesOf(l0)).toEqual([['backup/b/binlogs/delta_log/5/-1/9/']]);
+  });
+
+  test('of one partition takes its own logs, not those of another with the same number', () => {
+    const both = [
+      { id: 8n, isL0: true },
+      { id: 8n, isL0: true, partition: 51n },
+    ];
+    const { l0 } = plan([{ id: 1n }, ...both], { inPlace: false });
+    expect(stagedOf(l0)).toEqual([
+      'stage/binlogs/delta_log/5/50/8/8/809',
+      'stage/binlogs/delta_log/5/51/8/8/809',
     ]);
   });
 
