@@ -7,6 +7,7 @@ import { getBackup } from '../inspect/get-backup.js';
 import { listBackups } from '../inspect/list-backups.js';
 import { checkExistingBackupName } from '../layout/index.js';
 import type { MilvusGateway } from '../milvus/gateway.js';
+import { TargetReservations } from '../restore/target-reservations.js';
 import type { BackupService, Place, StorageFacts } from '../service-types.js';
 import { assertBucket, rootOf, Stores } from '../stores.js';
 import { Runs } from '../task/runs.js';
@@ -33,7 +34,8 @@ export function createBackupService(deps: ServiceDeps): BackupService {
     pauses.set(endpoint, pause);
     return pause;
   };
-  const parts = { deps, stores, runs, milvus, gcPause };
+  const reservations = new TargetReservations();
+  const parts = { deps, stores, runs, milvus, gcPause, reservations };
 
   /** The backup store for reading; a bucket that is not there is told, never made. */
   const backupStore = async (place: Place = {}): Promise<Store> => {

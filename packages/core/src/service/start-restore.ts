@@ -5,6 +5,7 @@ import type { BackupMeta } from '../meta/types.js';
 import type { RestoreRequest } from '../requests.js';
 import { planTargets } from '../restore/plan-targets.js';
 import { restoreBackup } from '../restore/restore-backup.js';
+import type { TargetReservations } from '../restore/target-reservations.js';
 import type { RunHandle } from '../service-types.js';
 import { assertBucket, rootOf } from '../stores.js';
 import { restoreKey } from '../task/record-keys.js';
@@ -15,12 +16,16 @@ import { isSameBucket } from '../transfer/same-backend.js';
 import { createTransfer, type Store } from '../transfer/transfer.js';
 import type { CreateParts } from './start-create.js';
 
+export interface RestoreParts extends CreateParts {
+  readonly reservations: TargetReservations;
+}
+
 /**
  * Refuses at once what can be, then goes on in the background.
  * @throws BackupError `INVALID_BACKUP_NAME`, `INVALID_ARGUMENT`, `BACKUP_NOT_FOUND`, `META_UNREADABLE`, `TASK_EXISTS`
  */
 export async function startRestore(
-  parts: CreateParts,
+  parts: RestoreParts,
   request: RestoreRequest,
   options: RunOptions,
 ): Promise<RunHandle> {
@@ -32,14 +37,18 @@ export async function startRestore(
   await assertBucket(source, options.signal);
   const meta = await readBackupMeta(source.driver, rootOf(source), request.name, { signal: options.signal });
   requireBinlogFormat(meta);
-  planTargets(meta, request);
+  const { targets } = planTargets(meta, request);
   const target = await stores.milvus();
   await assertBucket(target, options.signal);
   const running = runs.find('restore', { id });
   if (running && running.endedAt === 0) throw taskExists(id);
-  return runs.start({ id, kind: 'restore', backupName: request.name, options }, (context) =>
+  const names = targets.map((one) => one.at);
+  const release = parts.reservations.take(id, names);
+  const run = runs.start({ id, kind: 'restore', backupName: request.name, options }, (context) =>
     restore(parts, request, { id, meta, source, target }, context),
   );
+  run.done().then(release, release);
+  return run;
 }
 
 interface Ends {
