@@ -1,15 +1,21 @@
-import { BackupError } from '../errors/index.js';
+import { BackupError, toBackupError } from '../errors/index.js';
+import { nameKey } from '../filter/index.js';
+import type { CollectionName } from '../filter/types.js';
+import { loadSchemaCheck } from '../milvus/check-schema.js';
 import type { MilvusGateway } from '../milvus/gateway.js';
 import type { RestoreRequest } from '../requests.js';
 import { runAll } from '../transfer/run-all.js';
+import { assertIdsRepeatable, assertSameFields } from './check-fields.js';
+import { planCollectionInput } from './collection-input.js';
 import type { RestorePlan, RestoreTarget } from './plan-targets.js';
 
 const checkedAtOnce = 16;
 
 /**
- * Looks at every target before any is touched.
+ * Looks at every target before any is touched, and at whether its collection can be made: none may be dropped for one that
+ * cannot.
  * @param present databases that Milvus has
- * @throws BackupError `TARGET_EXISTS`, `TARGET_MISSING`
+ * @throws BackupError `TARGET_EXISTS`, `TARGET_MISSING`, `TARGET_MISMATCH`, `META_UNREADABLE`
  */
 export async function checkTargets(
   milvus: MilvusGateway,
@@ -18,20 +24,49 @@ export async function checkTargets(
   present: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
+  if (!request.skipCreateCollection) await checkSchemas(plan, request);
   await runAll(
     plan.targets,
     checkedAtOnce,
     async (target, inner) => {
-      const exists =
-        present.includes(target.at.database) && (await milvus.hasCollection(target.at, { signal: inner }));
-      if (exists && !request.skipCreateCollection && !request.dropExistCollection) throw alreadyThere(target);
-      if (!exists && request.skipCreateCollection) throw notThere(target);
+      const { at } = target;
+      const exists = present.includes(at.database) && (await milvus.hasCollection(at, { signal: inner }));
+      if (exists && !request.skipCreateCollection && !request.dropExistCollection) throw alreadyThere(at);
+      if (!request.skipCreateCollection) return;
+      if (!exists) throw notThere(at);
+      await assertSameFields(milvus, target, inner);
     },
     signal,
   );
 }
 
-function alreadyThere({ at }: RestoreTarget): BackupError {
+async function checkSchemas(plan: RestorePlan, request: RestoreRequest): Promise<void> {
+  if (plan.targets.length === 0) return;
+  const check = await loadSchemaCheck();
+  for (const target of plan.targets) {
+    try {
+      check(planCollectionInput(target, request).schema);
+    } catch (cause) {
+      throw ofCollection(target, cause);
+    }
+    assertIdsRepeatable(target);
+  }
+}
+
+/** The gateway knows a schema's field, not whose it is. */
+function ofCollection({ at }: RestoreTarget, cause: unknown): BackupError {
+  const { code, message, remedy, details } = toBackupError(cause);
+  return new BackupError({
+    code,
+    message: `${nameKey(at)}: ${message}`,
+    remedy,
+    cause,
+    details: { ...details, database: at.database, collection: at.collection },
+  });
+}
+
+/** For a target that is there although nobody said what to do with it. */
+export function alreadyThere(at: CollectionName): BackupError {
   return new BackupError({
     code: 'TARGET_EXISTS',
     message: `collection already exist, database ${at.database} collection ${at.collection}`,
@@ -42,7 +77,7 @@ function alreadyThere({ at }: RestoreTarget): BackupError {
   });
 }
 
-function notThere({ at }: RestoreTarget): BackupError {
+function notThere(at: CollectionName): BackupError {
   return new BackupError({
     code: 'TARGET_MISSING',
     message: `collection not exist, database ${at.database} collection ${at.collection}`,

@@ -39,15 +39,26 @@ export class ImportQueue {
 
   /**
    * Runs one import to its end.
+   * @param onFailure told before another import can take this one's place
    * @throws BackupError `IMPORT_FAILED` with Milvus's reason
    */
-  run(at: CollectionName, input: ImportInput, onState: (state: ImportState) => void): Promise<ImportState> {
+  run(
+    at: CollectionName,
+    input: ImportInput,
+    onState: (state: ImportState) => void,
+    onFailure: (error: unknown) => void = () => {},
+  ): Promise<ImportState> {
     return this.#limit(async () => {
-      throwIfAborted(this.#signal);
-      const id = await this.#milvus.startImport(at, input, { signal: this.#signal });
-      const state = await this.#watch({ at, id, onState });
-      if (state.status === 'failed') throw importFailed(at, input, id, state);
-      return state;
+      try {
+        throwIfAborted(this.#signal);
+        const id = await this.#milvus.startImport(at, input, { signal: this.#signal });
+        const state = await this.#watch({ at, id, onState });
+        if (state.status === 'failed') throw importFailed(at, input, id, state);
+        return state;
+      } catch (error) {
+        onFailure(error);
+        throw error;
+      }
     });
   }
 

@@ -5,7 +5,9 @@ import { runAll } from '../transfer/run-all.js';
 import { checkFiles } from './check-files.js';
 import { checkTargets } from './check-targets.js';
 import { ImportQueue } from './import-queue.js';
+import { Leftovers } from './leftovers.js';
 import { planTargets, type RestorePlan, type RestoreTarget } from './plan-targets.js';
+import { findMissingRbac } from './rbac.js';
 import { type RestoreLanes, restoreCollection } from './restore-collection.js';
 import type { RestoreRun } from './restore-run.js';
 
@@ -21,11 +23,13 @@ export async function restoreBackup(run: RestoreRun): Promise<void> {
   tracker.step('checking the targets', 1);
   const plan = planTargets(run.meta, request);
   if (plan.targets.length === 0) warnNothingChosen(run);
+  if (request.useAutoIndex && !request.rebuildIndex) warnNoIndex(run);
   const present = await milvus.listDatabases({ signal });
   await checkTargets(milvus, plan, request, present, signal);
   tracker.step('checking the files of the backup');
   await checkFiles(run, plan);
-  if (request.rbac && run.meta.rbac_meta) await milvus.restoreRbac(run.meta.rbac_meta, { signal });
+  const rbac = await findMissingRbac(run);
+  if (rbac) await milvus.restoreRbac(rbac, { signal });
   for (const database of plan.databases) {
     if (!present.includes(database)) await milvus.createDatabase(database, { signal });
   }
@@ -36,30 +40,32 @@ async function restoreCollections(run: RestoreRun, plan: RestorePlan): Promise<v
   const { tracker, config } = run;
   const stop = new AbortController();
   const signal = joinSignals(run.signal, stop.signal);
+  const leftovers = new Leftovers();
   const lanes: RestoreLanes = {
     queue: new ImportQueue(run.milvus, config.restore.concurrency.importJobs, signal),
     preparing: pLimit(config.restore.concurrency.collections),
     counting: pLimit(1),
+    leftovers,
+    signal,
+    stop: (reason) => stop.abort(reason),
   };
   const progress = new RestoreProgress(run, plan.targets);
   tracker.step(`restoring ${plan.targets.length} collections`);
-  await runAll(
-    plan.targets,
-    Math.max(collectionsInFlight, config.restore.concurrency.collections),
-    async (target, inner) => {
-      const own = progress.begin(target);
-      try {
-        const rows = await restoreCollection(run, target, lanes, own.percent, inner);
-        own.end('success', rows, '');
-      } catch (error) {
-        own.end('fail', 0, toBackupError(error).message);
-        // The others stop waiting for imports that nobody will prove.
-        stop.abort(error);
-        throw error;
-      }
-    },
-    run.signal,
-  );
+  const restoreOne = async (target: RestoreTarget): Promise<void> => {
+    const own = progress.begin(target);
+    try {
+      own.end('success', await restoreCollection(run, target, lanes, own.percent), '');
+    } catch (error) {
+      own.end('fail', 0, toBackupError(error).message);
+      throw error;
+    }
+  };
+  const atOnce = Math.max(collectionsInFlight, config.restore.concurrency.collections);
+  try {
+    await runAll(plan.targets, atOnce, restoreOne, run.signal);
+  } catch (error) {
+    throw leftovers.explain(error, run.logger);
+  }
 }
 
 /** Progress by collection, and of the whole by the collections' sizes. */
@@ -128,5 +134,12 @@ function warnNothingChosen(run: RestoreRun): void {
   run.logger.warn(
     { backup: run.meta.name, collections: run.meta.collection_backups.length },
     'the filters choose no collection of this backup: nothing is restored',
+  );
+}
+
+function warnNoIndex(run: RestoreRun): void {
+  run.logger.warn(
+    { backup: run.meta.name },
+    'use_auto_index says only how indexes are made; none are made without rebuild_index (restoreIndex over REST)',
   );
 }

@@ -1,15 +1,15 @@
 import type { LimitFunction } from 'p-limit';
 import { countDeletedRows } from '../binlog/index.js';
-
 import { stagingPrefix } from '../layout/index.js';
 import type { ImportState } from '../milvus/gateway.js';
 import { importPath } from '../stores.js';
 import { listBackupLogs, sortLogs } from './backup-logs.js';
 import type { ImportQueue } from './import-queue.js';
 import { type ImportUnit, planImports } from './import-units.js';
+import type { Leftovers } from './leftovers.js';
 import type { RestoreTarget } from './plan-targets.js';
 import { prepareTarget } from './prepare-target.js';
-import { assertRows, type ExpectedRows, expectRows, sumExpected } from './proof.js';
+import { assertRows, type ExpectedRows, expectCollection, expectRows } from './proof.js';
 import type { RestoreRun } from './restore-run.js';
 import { removeStaged } from './staging.js';
 
@@ -23,6 +23,10 @@ export interface RestoreLanes {
   readonly preparing: LimitFunction;
   /** Reading delete logs takes memory: one at a time. */
   readonly counting: LimitFunction;
+  readonly leftovers: Leftovers;
+  /** Aborted by the first failure, or with the run. */
+  readonly signal: AbortSignal;
+  readonly stop: (reason: unknown) => void;
 }
 
 /** Reports 0–100 of one collection. */
@@ -37,14 +41,14 @@ export async function restoreCollection(
   target: RestoreTarget,
   lanes: RestoreLanes,
   onPercent: OnPercent,
-  signal: AbortSignal,
 ): Promise<number> {
+  const { signal, leftovers } = lanes;
   const staging = stagingPrefix(run.id, target.at.database, target.at.collection);
   let staged = false;
   try {
     const units = await lanes.preparing(async () => {
       const planned = run.request.metaOnly ? null : await planUnits(run, target, staging, signal);
-      await prepareTarget(run.milvus, target, run.request, signal);
+      await prepareTarget(run.milvus, target, run.request, leftovers, signal);
       const copies = planned ? [...planned.data, ...planned.l0].flatMap((unit) => unit.staging) : [];
       if (copies.length > 0) {
         staged = true;
@@ -52,7 +56,13 @@ export async function restoreCollection(
       }
       return planned;
     });
-    return units ? await importAndProve(run, target, units, lanes, onPercent, signal) : 0;
+    const rows = units ? await importAndProve(run, target, units, lanes, onPercent) : 0;
+    leftovers.whole(target);
+    return rows;
+  } catch (error) {
+    // Before the clean-up: imports that wait must not start on files that are being removed.
+    lanes.stop(error);
+    throw error;
   } finally {
     if (staged && !run.config.restore.keepTempFiles) {
       await removeStaged(run.target.driver, staging, run.logger);
@@ -96,8 +106,8 @@ async function importAndProve(
   units: ReturnType<typeof planImports>,
   lanes: RestoreLanes,
   onPercent: OnPercent,
-  signal: AbortSignal,
 ): Promise<number> {
+  const { signal } = lanes;
   const total = Math.max(
     1,
     [...units.data, ...units.l0].reduce((sum, unit) => sum + unit.bytes, 0),
@@ -115,20 +125,21 @@ async function importAndProve(
       percents.set(unit, state.percent);
       onPercent([...percents].reduce((sum, [one, percent]) => sum + one.bytes * percent, 0) / total);
     };
-    const [state, expected] = await Promise.all([
-      lanes.queue.run(target.at, input, onState),
-      lanes.counting(() => expectedOf(run, target, unit, signal)),
-    ]);
+    const importing = lanes.queue.run(target.at, input, onState, lanes.stop);
+    const counting = lanes.counting(() => expectedOf(run, target, unit, signal));
+    await settleAll<unknown>([importing, counting], lanes.stop);
+    const [state, expected] = [await importing, await counting];
     if (!unit.isL0) assertRows(target.at, `the import of partition ${unit.partition}`, expected, state.rows);
     return { expected, state };
   };
-  const data = await Promise.all(units.data.map(importUnit));
+  const data = await settleAll(units.data.map(importUnit), lanes.stop);
   // Deletes after all data of the collection: they must find the rows.
-  await Promise.all(units.l0.map(importUnit));
+  await settleAll(units.l0.map(importUnit), lanes.stop);
   const imported = data.reduce((sum, one) => sum + one.state.rows, 0);
   // An existing target may be in use: rows of others come and go there.
   if (!run.request.skipCreateCollection) {
-    const expected = sumExpected(data.map((one) => one.expected));
+    const parts = data.map((one) => one.expected);
+    const expected = expectCollection(parts, units.l0.length > 0);
     assertRows(
       target.at,
       'the restored collection',
@@ -165,4 +176,19 @@ async function expectedOf(
     );
   }
   return expectRows(unit, deleted);
+}
+
+/**
+ * All results. The first failure stops the others and is thrown when they have ended, so that nothing reads staged files any
+ * more by then.
+ */
+async function settleAll<T>(work: readonly Promise<T>[], stop: (reason: unknown) => void): Promise<T[]> {
+  let failure: { readonly error: unknown } | undefined;
+  const fail = (error: unknown): void => {
+    failure ??= { error };
+    stop(error);
+  };
+  await Promise.all(work.map((one) => one.then(() => {}, fail)));
+  if (failure) throw failure.error;
+  return await Promise.all(work);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { sortLogs } from '../../src/restore/backup-logs.js';
 import { planImports } from '../../src/restore/import-units.js';
-import { assertRows, expectRows, sumExpected } from '../../src/restore/proof.js';
+import { assertRows, expectCollection, expectRows } from '../../src/restore/proof.js';
 import { thrownBy } from '../driver/thrown-by.js';
 import { logsOf, planCollection } from './backups.js';
 
@@ -31,13 +31,16 @@ describe('the proof', () => {
     expect(expectRows(unit, { rows: 0, exact: true })).toEqual({ min: 30, max: 30 });
     expect(expectRows(unit, { rows: 4, exact: true })).toEqual({ min: 26, max: 26 });
     expect(expectRows(unit, { rows: 4, exact: false })).toEqual({ min: 26, max: 30 });
-    expect(
-      sumExpected([
-        { min: 1, max: 2 },
-        { min: 10, max: 10 },
-      ]),
-    ).toEqual({ min: 11, max: 12 });
-    expect(sumExpected([])).toEqual({ min: 0, max: 0 });
+  });
+
+  test('of the whole collection is that of its imports; deletes that came later leave only an upper bound', () => {
+    const parts = [
+      { min: 1, max: 2 },
+      { min: 10, max: 10 },
+    ];
+    expect(expectCollection(parts, false)).toEqual({ min: 11, max: 12 });
+    expect(expectCollection(parts, true)).toEqual({ min: 0, max: 12 });
+    expect(expectCollection([], false)).toEqual({ min: 0, max: 0 });
   });
 
   test.each([

@@ -1,0 +1,62 @@
+import { BackupError } from '../errors/index.js';
+import { nameKey } from '../filter/index.js';
+import type { CollectionSchemaMeta, FieldSchemaMeta } from '../meta/types.js';
+import type { MilvusGateway } from '../milvus/gateway.js';
+import type { RestoreTarget } from './plan-targets.js';
+
+/** Milvus numbers the fields of a new collection from here on, in the order in which they are sent. */
+const firstFieldId = 100n;
+
+/**
+ * Binlogs are imported by field id, so the new collection must get the ids of the old one. It does not when the source got or lost
+ * fields after it was made: with a dynamic field, a later field stands behind that one's hidden id.
+ * @throws BackupError `TARGET_MISMATCH`
+ */
+export function assertIdsRepeatable(target: RestoreTarget): void {
+  for (const [index, field] of userFields(target.source.schema).entries()) {
+    const given = firstFieldId + BigInt(index);
+    if (field.fieldID === given) continue;
+    throw mismatch(
+      target,
+      field,
+      `want id ${field.fieldID}; in a new collection it would get ${given}`,
+      'the source got or lost fields after it was made: make the target by hand in the same way, and restore with ' +
+        '--skip_create_collection (skipCreateCollection)',
+    );
+  }
+}
+
+/** @throws BackupError `TARGET_MISMATCH` when an import would put values into wrong columns */
+export async function assertSameFields(
+  milvus: MilvusGateway,
+  target: RestoreTarget,
+  signal: AbortSignal,
+): Promise<void> {
+  const { schema } = await milvus.describeCollection(target.at, { signal });
+  const found = new Map(userFields(schema).map((field) => [field.name, field]));
+  for (const want of userFields(target.source.schema)) {
+    const got = found.get(want.name);
+    if (got?.fieldID === want.fieldID && got.data_type === want.data_type) continue;
+    const it = got ? `id ${got.fieldID}, type ${got.data_type}` : 'not there';
+    throw mismatch(
+      target,
+      want,
+      `want id ${want.fieldID}, type ${want.data_type}; it is ${it}`,
+      'restore into a new collection (without --skip_create_collection), or on a Milvus as new as the source',
+    );
+  }
+}
+
+function userFields(schema: CollectionSchemaMeta): readonly FieldSchemaMeta[] {
+  return schema.fields.filter((field) => !field.is_dynamic);
+}
+
+function mismatch(target: RestoreTarget, field: FieldSchemaMeta, why: string, remedy: string): BackupError {
+  const { database, collection } = target.at;
+  return new BackupError({
+    code: 'TARGET_MISMATCH',
+    message: `field ${field.name} of ${nameKey(target.at)} does not fit the backup: ${why}`,
+    remedy,
+    details: { database, collection, field: field.name },
+  });
+}
