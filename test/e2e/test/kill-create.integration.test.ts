@@ -1,5 +1,5 @@
 import type { BackupService } from '@milvus-backup/core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type GatedStack, isBackupCopy, isPutOf, startGatedStack } from './harness/interrupted.js';
 import { openFrom } from './harness/open.js';
 import { expectSameRows } from './harness/rows.js';
@@ -13,6 +13,8 @@ describe('a create that is ended before its end', () => {
     gated = await startGatedStack();
     service = await openFrom(gated.file);
   });
+
+  afterEach(() => gated.proxy.openAll());
 
   afterAll(async () => {
     await service?.close();

@@ -1,5 +1,5 @@
 import type { BackupService } from '@milvus-backup/core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parseDocument, type startCommand } from './harness/binary.js';
 import { stagedKeys } from './harness/buckets.js';
 import type { StoreRequest } from './harness/gated-proxy.js';
@@ -15,6 +15,8 @@ beforeAll(async () => {
   service = await openFrom(gated.file);
   await service.create({ name: 'whole' });
 });
+
+afterEach(() => gated.proxy.openAll());
 
 afterAll(async () => {
   await service?.close();

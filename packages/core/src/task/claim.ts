@@ -1,7 +1,7 @@
 import type { StorageDriver } from '../driver/driver.js';
 import { BackupError, isBackupError } from '../errors/index.js';
 import type { TaskRecord } from './record.js';
-import { toRecord } from './record.js';
+import { describeOwner, toRecord } from './record.js';
 import { encodeRecord, isRunning, isSameRun, mayLive, type RunIdentity, readRecord } from './record-store.js';
 import type { TaskView } from './types.js';
 
@@ -94,7 +94,7 @@ export function inProgress(record: TaskRecord): BackupError {
   const { host, pid } = record.owner;
   return new BackupError({
     code: 'BACKUP_IN_PROGRESS',
-    message: `backup ${record.backupName} is being ${record.kind === 'restore' ? 'restored' : 'written'} by process ${pid} on ${host} (run ${record.id})`,
+    message: `backup ${record.backupName} is being ${record.kind === 'restore' ? 'restored' : 'written'} by ${describeOwner(record.owner)} (run ${record.id})`,
     remedy: 'wait for it to end, or stop that process and run the command again',
     details: { owner: host, pid, run: record.id, updatedAt: record.updatedAt },
   });

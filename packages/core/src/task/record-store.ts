@@ -1,7 +1,7 @@
 import type { StorageDriver } from '../driver/driver.js';
 import { BackupError, isBackupError } from '../errors/index.js';
 import { readText } from '../transfer/read-text.js';
-import { parseRecord, type RunOwner, type TaskRecord, toView } from './record.js';
+import { describeOwner, parseRecord, type RunOwner, type TaskRecord, toView } from './record.js';
 import type { TaskView } from './types.js';
 
 /** Milliseconds after which a running record that was not renewed counts as dead. */
@@ -64,7 +64,7 @@ export function truthfulView(record: TaskRecord, identity: RunIdentity): TaskVie
     endedAt: record.updatedAt,
     error: new BackupError({
       code: 'CANCELLED',
-      message: `the ${record.kind} was interrupted: its process ${record.owner.pid} on ${record.owner.host} ended`,
+      message: `the ${record.kind} was interrupted: its ${describeOwner(record.owner)} ended`,
       remedy: 'run the same command again',
     }),
   };

@@ -10,6 +10,11 @@ export interface RunOwner {
   readonly instance: string;
 }
 
+/** The process as a person knows it: what a host name has beside it tells pids of containers apart. */
+export function describeOwner({ host, pid }: RunOwner): string {
+  return `process ${pid} on ${host.replace(/ .*/, '')}`;
+}
+
 const state = z.enum(['initial', 'executing', 'success', 'fail', 'timeout']);
 const count = z.number().int().nonnegative();
 

@@ -87,7 +87,7 @@ describe('whether its run lives', () => {
   });
 
   test('and a dead one is shown as failed', () => {
-    const host = makeHost();
+    const host = makeHost('here pid:[4026531836]');
     const record = toRecord(makeView(), host.process(7).owner, host.time);
     expect(truthfulView(record, host.process(8)).state).toBe('executing');
     host.alive.delete(7);

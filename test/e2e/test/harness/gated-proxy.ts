@@ -29,6 +29,8 @@ export interface GatedProxy {
    * @param together how many must be held for `reached`; default 1
    */
   hold(fits: (request: StoreRequest) => boolean, after: number, together?: number): Gate;
+  /** Opens every gate, so that a test that failed holds up no other. */
+  openAll(): void;
   close(): void;
 }
 
@@ -38,6 +40,7 @@ interface Held {
   missing: number;
   readonly reach: () => void;
   readonly decided: Promise<'pass' | 'drop'>;
+  readonly open: () => void;
 }
 
 /** Stands between a program and a real S3 store, and passes on what it gets as it is; signatures stay right. */
@@ -87,13 +90,16 @@ export async function startGatedProxy(s3: Pick<S3Server, 'address' | 'port'>): P
       const reached = new Promise<void>((resolve) => {
         reach = resolve;
       });
-      const gate: Held = { fits, left: after, missing: together, reach, decided };
-      gates.add(gate);
       const end = (decision: 'pass' | 'drop') => (): void => {
         gates.delete(gate);
         settle(decision);
       };
+      const gate: Held = { fits, left: after, missing: together, reach, decided, open: end('pass') };
+      gates.add(gate);
       return { reached, open: end('pass'), drop: end('drop') };
+    },
+    openAll() {
+      for (const gate of gates) gate.open();
     },
     close() {
       server.closeAllConnections();
