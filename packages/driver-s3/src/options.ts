@@ -19,7 +19,7 @@ export const s3OptionsSchema = z.strictObject({
   /** Bytes per part of an upload, in MiB; a part is held in memory. */
   partSizeMiB: z.number().int().min(5).max(5120).default(8),
   /** Parts of one upload that are under way at once. */
-  partConcurrency: z.number().int().min(1).max(64).default(4),
+  partConcurrency: z.number().int().min(1).max(64).default(2),
   maxSockets: z.number().int().min(1).max(4096).default(256),
   /** Tries of one request by the SDK, the first included. */
   maxAttempts: z.number().int().min(1).max(20).default(3),

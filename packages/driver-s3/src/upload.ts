@@ -4,6 +4,7 @@ import {
   type CompleteMultipartUploadCommandOutput,
   PutObjectCommand,
   type PutObjectCommandInput,
+  type PutObjectCommandOutput,
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
@@ -20,6 +21,8 @@ import type { S3Options } from './options.js';
 
 /** S3 takes no more parts in one object. */
 const maxParts = 10_000;
+/** Bytes up to which a body of known size is one request: parts in memory would cost more than they gain. */
+const singlePutLimit = 256 * 1024 * 1024;
 /** Milliseconds for taking back a failed upload, which goes on after the run was cancelled. */
 const abortTimeout = 30_000;
 
@@ -29,7 +32,7 @@ export interface Uploaded {
   readonly crc32: string | undefined;
 }
 
-/** One PutObject for a body that fits a part, a multipart upload otherwise; on failure its parts are removed. */
+/** One PutObject for a small body or one of known size, a multipart upload otherwise; on failure its parts are removed. */
 export async function uploadObject(
   client: S3Client,
   options: S3Options,
@@ -50,6 +53,11 @@ export async function uploadObject(
     }
   }
   const stream = Readable.from(counted(), { objectMode: true, highWaterMark: 1 });
+  const known = put.size ?? Number.POSITIVE_INFINITY;
+  if (known > options.partSize && known <= singlePutLimit) {
+    const sent = await putStream(client, { ...params, Body: stream, ContentLength: known }, put.signal);
+    return { size, etag: sent.ETag, crc32: wholeObjectCrc32(sent) };
+  }
   const leftover: { error?: unknown } = {};
   const upload = new Upload({
     client: abortable(client, put.signal, leftover),
@@ -65,6 +73,19 @@ export async function uploadObject(
     throw leftover.error === undefined ? error : withLeftover(error, leftover.error, key);
   } finally {
     stream.destroy();
+  }
+}
+
+/** Bytes pass through without being held; whoever gave the body sends it again after a failure. */
+async function putStream(
+  client: S3Client,
+  params: PutObjectCommandInput & { readonly Body: Readable },
+  signal: AbortSignal | undefined,
+): Promise<PutObjectCommandOutput> {
+  try {
+    return await client.send(new PutObjectCommand(params), signal ? { abortSignal: signal } : {});
+  } finally {
+    params.Body.destroy();
   }
 }
 

@@ -37,7 +37,7 @@ export class RestoreCommand extends BaseCommand {
   restoreIndex = Option.Boolean('--restore_index', false, { description: 'Deprecated: use --rebuild_index' });
   metaOnly = Option.Boolean('--meta_only', false, { description: 'Make the collections, without data' });
   useAutoIndex = Option.Boolean('--use_auto_index', false, {
-    description: 'Vector indexes become AUTOINDEX',
+    description: 'With --rebuild_index: vector indexes become AUTOINDEX',
   });
   dropExistCollection = Option.Boolean('--drop_exist_collection', false, {
     description: 'Drop a target that exists',

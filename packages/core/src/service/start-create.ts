@@ -111,8 +111,9 @@ async function createBackup(
       beforeCommit: () => record.save(),
     });
   } catch (error) {
-    tracker.fail(toBackupError(error));
-    await record.end();
+    const { objectsTotal } = tracker.fail(toBackupError(error)).progress;
+    // A run that came to no copy leaves no trace; another one's record tells what its files are.
+    await (objectsTotal === 0 ? record.remove() : record.end());
     throw error;
   }
   await record.remove();

@@ -51,11 +51,18 @@ export class RecordWriter {
     await this.#write().catch(() => {});
   }
 
-  /** Ends without a last state and removes the record. */
+  /** Ends without a last state and removes the record, if it is still this run's. Never rejects. */
   async remove(): Promise<void> {
     clearInterval(this.#timer);
     await this.#writing.catch(() => {});
-    await this.#init.driver.delete([this.#init.key]).catch(this.#init.onError);
+    const { driver, key, identity, view, onError } = this.#init;
+    try {
+      const held = await readRecord(driver, key);
+      if (held && isSameRun(held, toRecord(view(), identity.owner, identity.now())))
+        await driver.delete([key]);
+    } catch (error) {
+      onError(error);
+    }
   }
 
   #write(): Promise<void> {

@@ -1,4 +1,4 @@
-import { BackupError, cancelled, joinSignals, toBackupError } from '../errors/index.js';
+import { BackupError, cancelled, isBackupError, joinSignals, toBackupError } from '../errors/index.js';
 import type { RunHandle } from '../service-types.js';
 import { TaskTracker } from './tracker.js';
 import type { RunOptions, TaskView } from './types.js';
@@ -45,7 +45,8 @@ export class Runs {
       try {
         await work({ tracker, signal: merged });
       } catch (cause) {
-        const error = toBackupError(merged.aborted ? cancelled(merged) : cause);
+        const told = isBackupError(cause) && cause.code === 'CANCELLED';
+        const error = toBackupError(merged.aborted && !told ? cancelled(merged) : cause);
         tracker.fail(error);
         throw error;
       }

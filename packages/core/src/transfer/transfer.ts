@@ -7,8 +7,11 @@ import { ByteBudget } from './byte-budget.js';
 import { runAll } from './run-all.js';
 import { isSameBackend } from './same-backend.js';
 
-/** Bytes that all streams of a run may hold together; S3 uploads hold up to four parts of 8 MiB each. */
-const streamBudget = 96 * 1024 * 1024;
+/**
+ * Bytes that all streams of a run may hold together, and what one is counted as at most: an S3 upload has two parts of 8 MiB in
+ * flight, and holds about twice that in buffers. Measured: a run stays below 250 MiB resident, whatever its size.
+ */
+const streamBudget = 64 * 1024 * 1024;
 const heldPerStream = 32 * 1024 * 1024;
 
 export interface ObjectCopy {
