@@ -37,7 +37,8 @@ export default defineConfig({
           include: ['test/**/*.integration.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 240_000,
-          fileParallelism: false,
+          // Most of their time goes by waiting for Milvus, which imports one by one.
+          maxWorkers: 2,
         },
       },
     ],

@@ -88,9 +88,9 @@ for (const { folder } of workspaces) rmSync(join(folder, '.test-results'), { rec
 const failedTasks = await runTurbo(['build', 'lint', 'typecheck', 'test'], []);
 const brokenBuilds = failedTasks.filter((task) => task.endsWith('#build') || task.startsWith('turbo '));
 if (brokenBuilds.length === 0) {
-  // Started servers share two cores, so one package at a time; never from the cache, since what these tests
+  // Started servers share two cores, so two packages at a time; never from the cache, since what these tests
   // look at is more than files.
-  failedTasks.push(...(await runTurbo(['test:integration'], ['--only', '--force', '--concurrency=1'])));
+  failedTasks.push(...(await runTurbo(['test:integration'], ['--only', '--force', '--concurrency=2'])));
 } else {
   failedTasks.push('test:integration (not run, because the build failed)');
 }
