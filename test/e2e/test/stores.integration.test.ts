@@ -73,11 +73,12 @@ describe('backups in another place than the data', () => {
     return stack.second;
   }
 
-  /** A service over one Milvus, closed at the end of the test; nothing of it may need a warning. */
+  /** A service over one Milvus, closed at the end of the test; only restores that fail may give a warning, of what they leave. */
   async function open(
     milvus: MilvusServer,
     minio: ConfigTree,
     backup: ConfigTree = {},
+    failures = 0,
   ): Promise<BackupService> {
     const folder = join(dir.path, `${milvus.port}-${Object.values(minio).join('-').replaceAll('/', '-')}`);
     const file = await writeBackupYaml(folder, { ...stack, milvus }, { minio, backup });
@@ -85,7 +86,7 @@ describe('backups in another place than the data', () => {
     const service = await openFrom(file, [], logger);
     onTestFinished(async () => {
       await service.close();
-      expect(logger.warnings).toEqual([]);
+      expect(logger.warnings).toEqual(Array(failures).fill(expect.stringContaining('left incomplete')));
     });
     return service;
   }
@@ -197,7 +198,7 @@ describe('backups in another place than the data', () => {
   });
 
   it('a cancelled restore leaves none', async () => {
-    const service = await open(stack.milvus, otherBucket);
+    const service = await open(stack.milvus, otherBucket, {}, 1);
     const stop = new AbortController();
     const restore = service.restore({ name: 'aside', suffix: '_stopped' }, { signal: stop.signal });
     restore.catch(() => {});
@@ -216,7 +217,7 @@ describe('backups in another place than the data', () => {
         if (field(Number(id))) await backups.put(key, Buffer.alloc(size, 0x2a));
       }
     };
-    const service = await open(stack.milvus, otherBucket);
+    const service = await open(stack.milvus, otherBucket, {}, 2);
     // Values, which Milvus alone reads; then keys too, which are read here to prove the number of rows.
     await damage((id) => id > 100);
     await expect(service.restore({ name: 'aside', suffix: '_failed' })).rejects.toMatchObject({

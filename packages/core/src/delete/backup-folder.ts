@@ -18,8 +18,9 @@ export async function assertBackupFolder(
   signal?: AbortSignal,
 ): Promise<void> {
   const base = backupPrefix(root, name);
+  // Some stores go on listing folders whose last object is gone.
+  if (await isEmpty(driver, base, signal)) throw notFound(name);
   const found = await childrenOf(driver, base, signal);
-  if (found.length === 0) throw notFound(name);
   const meta = found.includes('meta/') ? await childrenOf(driver, metaPrefix(root, name), signal) : [];
   const logs = found.includes('binlogs/') ? await childrenOf(driver, binlogsPrefix(base), signal) : [];
   const stranger =
@@ -27,6 +28,11 @@ export async function assertBackupFolder(
     meta.find((child) => !inMeta.has(child)) ??
     logs.find((child) => !inBinlogs.has(child));
   if (stranger !== undefined) throw notABackup(name, stranger);
+}
+
+async function isEmpty(driver: StorageDriver, prefix: string, signal?: AbortSignal): Promise<boolean> {
+  for await (const _entry of driver.list(prefix, { signal })) return false;
+  return true;
 }
 
 async function childrenOf(driver: StorageDriver, prefix: string, signal?: AbortSignal): Promise<string[]> {
