@@ -24,13 +24,13 @@ const section = (rootPath: string, options?: StorageSection['options']): Storage
   },
   ...(options === undefined ? {} : { options }),
 });
-const context = { env: {}, cwd: '/work' };
+const context = { env: {}, cwd: '/srv' };
 
 it.each([
   ['/data/backup', '/data/backup'],
   ['/data//backup/', '/data/backup'],
-  ['backup', '/work/backup'],
-  ['./a/../b', '/work/b'],
+  ['backup', '/srv/backup'],
+  ['./a/../b', '/srv/b'],
 ])('rootPath %j is the directory %s', (rootPath, directory) => {
   expect(readOptions(section(rootPath), context).directory).toBe(directory);
 });
