@@ -59,16 +59,22 @@ try {
       row('create', create),
       row('rclone copy', rclone),
       row('restore', restore),
-      `${'bare imports'.padEnd(24)} ${floor.toFixed(2).padStart(8)} s`,
       row('list', list),
       row('get', get),
       row('--help', help),
-      `restore ÷ bare imports   ${(restore.seconds / Math.max(floor, 0.001)).toFixed(2)}`,
+      ...(floor > 0 ? floorRows(restore, floor) : []),
     ].join('\n')}\n`,
   );
 } finally {
   await stack.stop();
   await dir.remove();
+}
+
+function floorRows(restore: Measured, floor: number): string[] {
+  return [
+    `${'bare imports'.padEnd(24)} ${floor.toFixed(2).padStart(8)} s`,
+    `restore ÷ bare imports   ${(restore.seconds / floor).toFixed(2)}`,
+  ];
 }
 
 /** One call a collection, from the folders that the backup holds. */
