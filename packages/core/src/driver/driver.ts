@@ -9,7 +9,9 @@ import type { ChecksumAlgorithm, DriverCapabilities } from './capabilities.js';
  * its SDK retries, logs nothing, and throws `BackupError` made by its pure `errors.ts`; the wrapper in core is careful.
  *
  * Every method takes an optional `signal`: aborted before the call, it rejects with `CANCELLED` and sends
- * nothing; aborted midway, it rejects with `CANCELLED` and leaves no multipart upload and no open socket.
+ * nothing; aborted midway, it rejects with `CANCELLED` and leaves no multipart upload and no open socket. When a
+ * call settles, the store has done with it: a request that the store could still carry out by itself (a copy, a delete,
+ * a put whose bytes have all gone out) is waited for, not cut, so that nothing appears behind a clean-up.
  * After `close` every method rejects with `DRIVER_CLOSED`. A missing bucket gives `BUCKET_NOT_FOUND`.
  */
 export interface StorageDriver {
