@@ -19,6 +19,8 @@ export interface ObjectCopy {
   readonly targetKey: string;
   /** Bytes, as the listing of the source told. */
   readonly size: number;
+  /** The source's, as its listing told. */
+  readonly etag?: string | undefined;
 }
 
 /** One end of a transfer. */
@@ -29,8 +31,8 @@ export interface Store {
 
 export interface TransferOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Told after each object. */
-  readonly onObject?: (object: ObjectCopy) => void;
+  /** Told after each object, with what the target's store says of it. */
+  readonly onObject?: (object: ObjectCopy, stored: ObjectInfo) => void;
 }
 
 /** Moves objects from one store to another; one per run, so that its limits hold for the whole run. */
@@ -112,13 +114,14 @@ export function createTransfer(
         objects,
         settings.concurrency,
         async (object, inner) => {
+          let stored: ObjectInfo;
           try {
-            const stored = await copyOne(object, inner);
+            stored = await copyOne(object, inner);
             if (stored.size !== object.size) throw damaged(object, `${object.size} bytes`, `${stored.size}`);
           } catch (error) {
             throw isBackupError(error) && error.code === 'OBJECT_NOT_FOUND' ? gone(object, error) : error;
           }
-          onObject?.(object);
+          onObject?.(object, stored);
         },
         signal,
       ),
