@@ -1,5 +1,6 @@
 import { BackupError } from '../errors/index.js';
 import type { SettingValue } from './key-spec.js';
+import { namedStorages, storagePathsOf } from './named-storages.js';
 import { tlsModes, transferModes } from './schema-v2.js';
 import type { StoragePath } from './schema-v2-storage.js';
 import type { Settings } from './setting.js';
@@ -49,6 +50,12 @@ export function buildConfig(settings: Settings): BackupConfig {
       },
       pauseGC: bool('backup.pauseGC'),
     },
+    storages: Object.fromEntries(
+      storagePathsOf(settings).map((path) => [
+        path.slice(namedStorages.length + 1),
+        buildStorage(settings, path),
+      ]),
+    ),
     restore: {
       concurrency: {
         collections: int('restore.concurrency.collections'),

@@ -1,6 +1,8 @@
 import type { KeySpec, Schema } from './key-spec.js';
+import { namedStorages, storageNamePattern } from './named-storages.js';
 import { schemaV1 } from './schema-v1.js';
 import { schemaV2 } from './schema-v2.js';
+import { storageSpecs } from './schema-v2-storage.js';
 
 export type JsonSchema = { [keyword: string]: unknown };
 
@@ -15,8 +17,28 @@ export function createJsonSchema(): JsonSchema {
     description: 'Schema v2 when the file begins with configVersion: v2, else schema v1',
     if: { required: ['configVersion'], properties: { configVersion: { pattern: '^[vV]2$' } } },
     // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema; nothing awaits this object
-    then: describeSections(schemaV2, { configVersion: { type: 'string', pattern: '^[vV]2$' } }),
+    then: describeSections(schemaV2, {
+      configVersion: { type: 'string', pattern: '^[vV]2$' },
+      [namedStorages]: describeNamedStorages(),
+    }),
     else: describeSections(schemaV1, { configVersion: { type: 'string', pattern: '^[vV]1$' } }),
+  };
+}
+
+/** Below `storages` the user chooses the names; each has the keys of a storage section. */
+function describeNamedStorages(): JsonSchema {
+  const path = `${namedStorages}.NAME`;
+  const properties: JsonSchema = {};
+  for (const spec of storageSpecs(path)) {
+    // the variable has the name of the store in it, which is not known here
+    const { env: _, ...described } = spec;
+    place(properties, spec.key.slice(path.length + 1).split('.'), describeKey(described));
+  }
+  return {
+    description: 'Further stores for backups, by names of your choice, for the command copy',
+    type: ['object', 'null'],
+    propertyNames: { pattern: storageNamePattern },
+    additionalProperties: section(properties),
   };
 }
 

@@ -2,6 +2,7 @@ import { buildConfig } from './build-config.js';
 import type { Schema } from './key-spec.js';
 import { defaultConfigFile, locateFile } from './locate-file.js';
 import { printValue } from './mask.js';
+import { withNamedStorages } from './named-storages.js';
 import { createInvalidError } from './problem.js';
 import { readConfigFile } from './read-config-file.js';
 import { type Layers, resolveLayers } from './resolve-layers.js';
@@ -32,7 +33,10 @@ export async function loadConfig(input: LoadConfigInput): Promise<ResolvedConfig
   const set = parseSetArgs(input.set);
   const located =
     input.path === '' ? null : await locateFile({ ...input, path: input.path ?? defaultConfigFile });
-  const { file, schema } = located === null ? { file: null, schema: schemaV2 } : readConfigFile(located);
+  const read = located === null ? { file: null, schema: schemaV2 } : readConfigFile(located);
+  const { file } = read;
+  const named = [...(file?.entries.values() ?? [])].map(({ key }) => key);
+  const schema = withNamedStorages(read.schema, [...named, ...set.map(({ name }) => name)]);
   const layers: Layers = { file, env: input.env, set };
   const { settings, warnings } = resolveSettings(schema, layers, located?.path ?? null);
   return {

@@ -2,6 +2,7 @@ import { BackupError } from '../errors/index.js';
 import type { FileContent } from './file-value.js';
 import type { Schema } from './key-spec.js';
 import type { LocatedFile } from './locate-file.js';
+import { isNamedOptions } from './named-storages.js';
 import { quote } from './problem.js';
 import { readYaml } from './read-yaml.js';
 import { schemaV1 } from './schema-v1.js';
@@ -16,8 +17,12 @@ export function readConfigFile({ text, path }: LocatedFile): {
   readonly schema: Schema;
 } {
   // a map that belongs to one schema is kept whole whichever of the two the file turns out to be
-  const file = readYaml(text, path, (key) => schemaV2.isMap(key) || schemaV1.isMap(key));
+  const file = readYaml(text, path, isWhole);
   return { file, schema: chooseSchema(file, path) };
+}
+
+function isWhole(key: string): boolean {
+  return schemaV2.isMap(key) || schemaV1.isMap(key) || isNamedOptions(key);
 }
 
 /**

@@ -1,11 +1,12 @@
 import { flag, int, type KeySpec, map, oneOf, text } from './key-spec.js';
 import { authTypes, providers } from './types.js';
 
-export type StoragePath = 'milvus.storage' | 'backup.storage';
+/** `storages.<name>` are further stores, of which each stands by itself. */
+export type StoragePath = 'milvus.storage' | 'backup.storage' | `storages.${string}`;
 
 /**
  * The keys of one storage section. The section of backups takes what it does not set from the section of
- * Milvus, all but the paths and the endpoint as Milvus sees it, which belong to one place only.
+ * Milvus, all but the paths and the endpoint as Milvus sees it, which belong to one place only. Named stores take nothing over.
  */
 export function storageSpecs(path: StoragePath): readonly KeySpec[] {
   const backup = path === 'backup.storage';
@@ -13,7 +14,8 @@ export function storageSpecs(path: StoragePath): readonly KeySpec[] {
   const heir = (name: string) => (backup ? { inherits: `milvus.storage.${name}` } : {});
   const unlessSet = (...names: string[]) =>
     backup ? { inheritsUnlessSet: names.map((name) => `${path}.${name}`) } : {};
-  const holds = backup ? 'backups' : 'the data of Milvus';
+  const milvus = path === 'milvus.storage';
+  const holds = milvus ? 'the data of Milvus' : 'backups';
   return [
     text(`${path}.provider`, 'minio', `Kind of the store that holds ${holds}`, {
       ...heir('provider'),
@@ -40,7 +42,7 @@ export function storageSpecs(path: StoragePath): readonly KeySpec[] {
     text(`${path}.bucketName`, 'a-bucket', `Bucket (azure: container) with ${holds}`, heir('bucketName')),
     text(
       `${path}.rootPath`,
-      backup ? 'backup' : 'files',
+      milvus ? 'files' : 'backup',
       'Prefix of every key in the bucket; local: a directory',
     ),
     text(`${path}.localPath`, '', 'local only: that directory as Milvus sees it; empty: the same'),

@@ -18,7 +18,7 @@ export type AuthType = (typeof authTypes)[number];
 
 /** One object store, in the words of schema v2 (`milvus.storage`, `backup.storage`). */
 export interface StorageSection {
-  /** Where this section stands in the file, for messages: `milvus.storage` or `backup.storage`. */
+  /** Where this section stands in the file, for messages: `milvus.storage`, `backup.storage`, `storages.<name>`. */
   readonly path: string;
   readonly provider: Provider;
   /** A package that exports `driverPlugin`, instead of the one core knows for the provider. */
@@ -95,6 +95,8 @@ export interface BackupConfig {
     readonly concurrency: { readonly collections: number; readonly segments: number };
     readonly pauseGC: boolean;
   };
+  /** Further stores for backups by their names, for `copy`. */
+  readonly storages: Readonly<Record<string, StorageSection>>;
   readonly restore: {
     readonly concurrency: { readonly collections: number; readonly importJobs: number };
     readonly maxSegmentsPerImportJob: number;

@@ -44,6 +44,9 @@ export function findIgnoredVariables(env: Readonly<Record<string, string | undef
 }
 
 function explain(schema: Schema, name: string): string {
+  if (/^storages(\.|$)/i.test(name) && schema.version === 'v1')
+    return 'named stores need schema v2, begin the file with configVersion: v2';
+  if (/^storages(\.[^.]+)?$/i.test(name)) return 'it is a section, write name and keys of a store below it';
   if (schema.isSection(name)) return 'it is a section, write its keys indented below it';
   if (schema.version === 'v2') {
     const old = schemaV1.find(name);

@@ -1,4 +1,5 @@
 import { checkSetting } from './check-value.js';
+import { checkStorageNames, storagePathsOf } from './named-storages.js';
 import type { Problem } from './problem.js';
 import type { Setting, Settings } from './setting.js';
 import { validateStorage } from './validate-storage.js';
@@ -24,7 +25,8 @@ export function validateSettings(
       remedy: 'write `- host:2379` below milvus.etcd.endpoints, or remove the key',
       origin: endpoints,
     });
-  for (const path of ['milvus.storage', 'backup.storage'] as const)
+  problems.push(...checkStorageNames(checked));
+  for (const path of ['milvus.storage', 'backup.storage', ...storagePathsOf(checked)] as const)
     problems.push(...validateStorage(checked, path, version));
   return { settings: checked, problems };
 }

@@ -86,4 +86,10 @@ describe('sample files', () => {
     expect(backup.storage).toMatchObject({ provider: 's3', port: 443, useSSL: true });
     expect(transfer.mode).toBe('streaming');
   });
+
+  it('backup.offsite.v2.yaml names two further stores', async () => {
+    const { storages } = (await load('backup.offsite.v2.yaml')).value;
+    expect(storages.offsite).toMatchObject({ provider: 's3', port: 443, bucketName: 'my-milvus-backups' });
+    expect(storages.disk).toMatchObject({ provider: 'local', rootPath: '/mnt/backups' });
+  });
 });
