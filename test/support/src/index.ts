@@ -33,6 +33,12 @@ export { callRaw } from './fixtures/raw-call.js';
 export { countRows, type ReadOptions, readRows } from './fixtures/read-rows.js';
 export { type ConnectOptions, connectMilvus } from './milvus-client.js';
 export { freePort, freePorts, releasePorts } from './ports/free-ports.js';
+export {
+  type AzuriteAccount,
+  type AzuriteOptions,
+  type AzuriteServer,
+  startAzurite,
+} from './servers/azurite.js';
 export { type BackupTarget, writeBackupYaml } from './servers/backup-yaml.js';
 export {
   type MilvusOptions,
@@ -45,6 +51,8 @@ export { type S3Options, type S3Server, startS3 } from './servers/s3.js';
 export { type Stack, type StackOptions, startStack } from './servers/stack.js';
 export { SupportError, type SupportErrorCode } from './support-error.js';
 export { type TempDir, tempDir } from './temp-dir.js';
+export { type Certificate, makeCertificate } from './tls/self-signed.js';
+export { ensureAzurite } from './tools/azurite.js';
 export { ensureNode24 } from './tools/node24.js';
 export { ensurePython, pymilvusRequirements } from './tools/python-environment.js';
 export {
