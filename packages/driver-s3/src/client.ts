@@ -2,14 +2,18 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { rootCertificates } from 'node:tls';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { S3Options } from './options.js';
+import { SettlingHandler } from './settling-handler.js';
 
 type Credentials = NonNullable<S3ClientConfig['credentials']>;
 type Chain = ReturnType<typeof import('@aws-sdk/credential-providers').fromNodeProviderChain>;
 
 /** Milliseconds for a connection to open: long enough for a store under load, short for a wrong address. */
 const connectionTimeout = 10_000;
+
+const nothing = (): void => undefined;
+/** Without it the SDK writes to the console. */
+const silent = { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing };
 
 /**
  * An SDK client that takes everything from `options` and nothing from profiles or variables, unless the
@@ -36,7 +40,8 @@ export function createClient(options: S3Options): S3Client {
     disableMultiregionAccessPoints: true,
     disableS3ExpressSessionAuth: true,
     userAgentAppId: 'milvus-backup',
-    requestHandler: new NodeHttpHandler({
+    logger: silent,
+    requestHandler: new SettlingHandler({
       httpAgent: new HttpAgent(agent),
       httpsAgent: new HttpsAgent({ ...agent, ...trust }),
       connectionTimeout,

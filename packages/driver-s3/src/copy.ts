@@ -83,6 +83,7 @@ async function copyByRanges(client: S3Client, options: S3Options, job: CopyJob):
     );
     const failed = (await Promise.allSettled(workers)).find((worker) => worker.status === 'rejected');
     if (failed) throw stop.signal.reason;
+    job.signal?.throwIfAborted();
     const answer = await client.send(
       new CompleteMultipartUploadCommand({ ...target, UploadId, MultipartUpload: { Parts: parts } }),
     );

@@ -51,7 +51,10 @@ export async function removeSingly(
   const queue = keys.values();
   const work = async (): Promise<void> => {
     for (const key of queue) {
-      if (signal?.aborted) return;
+      if (signal?.aborted) {
+        failures.push({ key, error: signal.reason });
+        continue;
+      }
       try {
         await client.send(
           new DeleteObjectCommand({ Bucket: bucket, Key: key }),

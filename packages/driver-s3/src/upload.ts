@@ -52,12 +52,12 @@ export async function uploadObject(
       yield chunk;
     }
   }
-  const stream = Readable.from(counted(), { objectMode: true, highWaterMark: 1 });
   const known = put.size ?? Number.POSITIVE_INFINITY;
   if (known > options.partSize && known <= singlePutLimit) {
-    const sent = await putStream(client, { ...params, Body: stream, ContentLength: known }, put.signal);
+    const sent = await putStream(client, { ...params, ContentLength: known }, counted(), put.signal);
     return { size, etag: sent.ETag, crc32: wholeObjectCrc32(sent) };
   }
+  const stream = toStream(counted());
   const leftover: { error?: unknown } = {};
   const upload = new Upload({
     client: abortable(client, put.signal, leftover),
@@ -79,14 +79,37 @@ export async function uploadObject(
 /** Bytes pass through without being held; whoever gave the body sends it again after a failure. */
 async function putStream(
   client: S3Client,
-  params: PutObjectCommandInput & { readonly Body: Readable },
+  params: PutObjectCommandInput,
+  chunks: AsyncIterable<Uint8Array>,
   signal: AbortSignal | undefined,
 ): Promise<PutObjectCommandOutput> {
+  const stream = toStream(lastOneHeldBack(chunks));
+  // The SDK takes no notice of a body that fails, and would wait for the rest of it.
+  const broken = new AbortController();
+  stream.on('error', (error) => broken.abort(error));
+  const abortSignal = signal ? AbortSignal.any([signal, broken.signal]) : broken.signal;
   try {
-    return await client.send(new PutObjectCommand(params), signal ? { abortSignal: signal } : {});
+    return await client.send(new PutObjectCommand({ ...params, Body: stream }), { abortSignal });
+  } catch (error) {
+    throw broken.signal.aborted ? broken.signal.reason : error;
   } finally {
-    params.Body.destroy();
+    stream.destroy();
   }
+}
+
+function toStream(chunks: AsyncIterable<Uint8Array>): Readable {
+  return Readable.from(chunks, { objectMode: true, highWaterMark: 1 });
+}
+
+/** The last chunk goes out when the source is known to end well: with it the store would have the whole object. */
+async function* lastOneHeldBack(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let last: Uint8Array | undefined;
+  for await (const chunk of chunks) {
+    if (chunk.length === 0) continue;
+    if (last !== undefined) yield last;
+    last = chunk;
+  }
+  if (last !== undefined) yield last;
 }
 
 /** A composite checksum (`…-3`) is over the parts and says nothing that another store could compare. */

@@ -1,11 +1,23 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 
 /** What to do with one request instead of passing it on untouched; `undefined` passes it on. */
 export type Fault =
   | { readonly kind: 'cut'; readonly after: number }
   | { readonly kind: 'answer'; readonly status: number; readonly code: string }
+  | { readonly kind: 'hold'; readonly hold: Hold }
   | undefined;
+
+/** A request kept on its way to the server, which gets it even when its client has gone. */
+export interface Hold {
+  /** Takes the body from the client at once, or nothing of it before the release. */
+  readonly takesBody: boolean;
+  readonly released: Promise<void>;
+  arrived(): void;
+  /** The server has done with it. */
+  answered(): void;
+}
 
 export interface FaultProxy {
   readonly port: number;
@@ -24,6 +36,7 @@ export async function startFaultProxy(target: { address: string; port: number })
     seen.push(`${method} ${url}`);
     const fault = proxy.decide(method, url);
     if (fault?.kind === 'answer') refuse(incoming, outgoing, fault);
+    else if (fault?.kind === 'hold') holdUp(target, incoming, outgoing, fault.hold);
     else passOn(target, incoming, outgoing, fault?.after);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -73,4 +86,28 @@ function passOn(
   });
   upstream.on('error', () => outgoing.destroy());
   incoming.pipe(upstream);
+}
+
+function holdUp(
+  { address, port }: { address: string; port: number },
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  { takesBody, released, arrived, answered }: Hold,
+): void {
+  const { method, url, headers } = incoming;
+  const goOn = async (): Promise<void> => {
+    const body = takesBody ? await buffer(incoming) : undefined;
+    arrived();
+    await released;
+    const sent = body ?? (await buffer(incoming));
+    const upstream = request({ host: address, port, method, path: url, headers }, (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(outgoing);
+      answer.once('end', answered);
+    });
+    upstream.once('error', answered);
+    upstream.end(sent);
+  };
+  // A body that its client cut short never reaches the server.
+  goOn().catch(answered);
 }

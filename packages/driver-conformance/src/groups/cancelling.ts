@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { StorageDriver } from '@milvus-backup/core/driver';
 import { expect, it } from 'vitest';
 import {
@@ -7,9 +9,15 @@ import {
   expectNoUploads,
   type GetKit,
   listAll,
+  listKeys,
   pattern,
   readText,
 } from '../kit.js';
+
+/** Calls under way when one signal stops them all. */
+const callsAtOnce = 48;
+/** Milliseconds in which a store would carry out what it was left with. */
+const settling = 1000;
 
 export function cancelBehaviour(kit: GetKit): void {
   it('a signal that is aborted already: every method rejects with CANCELLED and does nothing', async () => {
@@ -115,6 +123,30 @@ export function cancelBehaviour(kit: GetKit): void {
       else expect(['UNSUPPORTED', 'CANCELLED']).toContain(code);
       expect((await driver.head(key))?.size ?? 0).toBe(code === 'resolved' ? largeObject : 0);
     }
+    await expectNoUploads(kit());
+  });
+
+  it('many calls aborted at once: nothing appears after they have settled', async () => {
+    const { driver } = kit();
+    const prefix = kit().prefix();
+    const source = `${prefix}source`;
+    await driver.put(source, pattern(100_000));
+    const controller = new AbortController();
+    const { signal } = controller;
+    setMaxListeners(0, signal);
+    const turns = Array.from({ length: callsAtOnce }, (_, turn) => turn);
+    const copies = turns.map((turn) =>
+      driver.copyFrom(driver, source, `${prefix}copy-${turn}`, { signal, size: 100_000 }),
+    );
+    const puts = turns.map((turn) => driver.put(`${prefix}put-${turn}`, pattern(10_000), { signal }));
+    const codes = Promise.all([...copies, ...puts].map(codeOf));
+    await Promise.race(puts);
+    controller.abort();
+    const refused = driver.capabilities.serverSideCopy ? [] : ['UNSUPPORTED'];
+    for (const code of await codes) expect(['resolved', 'CANCELLED', ...refused]).toContain(code);
+    const keys = await listKeys(driver, prefix);
+    await wait(settling);
+    expect(await listKeys(driver, prefix)).toEqual(keys);
     await expectNoUploads(kit());
   });
 }
