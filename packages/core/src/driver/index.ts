@@ -30,5 +30,13 @@ export {
   type MemoryDriverOptions,
   type MemoryStore,
 } from './memory-driver.js';
-export { type DriverContext, type DriverPlugin, driverContractVersion } from './plugin.js';
+export {
+  type DriverContext,
+  type DriverPlugin,
+  driverContractVersion,
+  type OptionsIssue,
+  type OptionsSchema,
+  type OptionsVerdict,
+} from './plugin.js';
 export { type ReadBodyRules, readBody } from './put-body.js';
+export { createTrafficLimits, type TrafficLimits, type TrafficRates } from './traffic-limits.js';

@@ -2,8 +2,9 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { StorageSection } from '../config/types.js';
 import { BackupError } from '../errors/index.js';
+import { guardPlugin } from './make-driver.js';
 import { type DriverPlugin, driverContractVersion } from './plugin.js';
-import { resolvePackage } from './resolve-package.js';
+import { isPackageName, isPath, resolvePackage } from './resolve-package.js';
 
 /** The package that serves a provider when `driver` names no other. */
 export const driverPackages: Readonly<Record<StorageSection['provider'], string>> = {
@@ -27,7 +28,8 @@ export interface LoadDriverOptions {
 }
 
 /**
- * Finds and checks the driver package of a storage section. Nothing is ever installed.
+ * Finds and checks the driver package of a storage section. Nothing is ever installed. The plugin it gives checks options
+ * by the schema of the driver, and that the driver made is whole.
  * @throws BackupError `DRIVER_LOAD_FAILED` with the name, the places tried and what to do
  */
 export async function loadDriver(
@@ -35,11 +37,12 @@ export async function loadDriver(
   options: LoadDriverOptions,
 ): Promise<DriverPlugin> {
   const name = section.driver ?? driverPackages[section.provider];
+  if (!isPackageName(name) && !isPath(name)) throw noName(name, section);
   const places = [...new Set(options.resolveFrom.map(toFolder))];
   const url = findDriver(name, places);
   if (url === null) throw notFound(name, section, places);
   const module = await importDriver(name, url, options);
-  return checkPlugin(name, url, module);
+  return guardPlugin(name, checkPlugin(name, url, module));
 }
 
 function findDriver(name: string, places: readonly string[]): string | null {
@@ -52,7 +55,7 @@ function findDriver(name: string, places: readonly string[]): string | null {
   } catch (cause) {
     throw failed(name, {
       message: `the description of the storage driver ${name} cannot be read: ${textOf(cause)}`,
-      remedy: `install it anew with "npm install ${name}"`,
+      remedy: installAnew(name),
       cause,
     });
   }
@@ -65,14 +68,15 @@ async function importDriver(name: string, url: string, options: LoadDriverOption
   } catch (cause) {
     throw failed(name, {
       message: `the storage driver ${name} could not be loaded from ${fileOf(url)}: ${textOf(cause)}`,
-      remedy: `install it anew with "npm install ${name}"; if that does not help, report it to its author`,
+      remedy: `${installAnew(name)}; if that does not help, report it to its author`,
       cause,
     });
   }
 }
 
 function checkPlugin(name: string, url: string, module: unknown): DriverPlugin {
-  const plugin = property(module, 'driverPlugin');
+  // Node does not see every export of a CommonJS package by its name, but has all of them as its default.
+  const plugin = property(module, 'driverPlugin') ?? property(property(module, 'default'), 'driverPlugin');
   if (plugin === undefined) {
     throw failed(name, {
       message: `${name}, loaded from ${fileOf(url)}, is no storage driver: it does not export driverPlugin`,
@@ -83,7 +87,9 @@ function checkPlugin(name: string, url: string, module: unknown): DriverPlugin {
   if (version !== driverContractVersion) {
     throw failed(name, {
       message: `the storage driver ${name} is written for contract version ${String(version)}, this program has version ${driverContractVersion}`,
-      remedy: `install a version of ${name} that fits, with "npm install ${name}@latest", or update this program`,
+      remedy: isPath(name)
+        ? `write ${name} for this version, or update this program`
+        : `install a version of ${name} that fits, with "npm install ${name}@latest", or update this program`,
     });
   }
   if (!isPlugin(plugin)) {
@@ -110,8 +116,21 @@ function notFound(
       : `${section.path}.driver "${section.driver}"`;
   return failed(name, {
     message: `the storage driver ${name}, needed for ${because}, was not found; looked from ${places.join(' and ')}`,
-    remedy: `install it with "npm install ${name}" in one of these folders`,
+    remedy: isPath(name)
+      ? `write ${section.path}.driver as a path from the folder of the configuration file`
+      : `install it with "npm install ${name}" in one of these folders`,
   });
+}
+
+function noName(name: string, { path }: Pick<StorageSection, 'path'>): BackupError {
+  return failed(name, {
+    message: `${path}.driver ${JSON.stringify(name)} is neither the name of a package nor a path`,
+    remedy: `write ${path}.driver as npm knows the package ("tape", "@acme/tape"), or as a path that begins with ./`,
+  });
+}
+
+function installAnew(name: string): string {
+  return isPath(name) ? `correct ${name}` : `install it anew with "npm install ${name}"`;
 }
 
 interface Failure {

@@ -5,6 +5,18 @@ import { pathToFileURL } from 'node:url';
 
 const conditions: ReadonlySet<string> = new Set(['node', 'import', 'default']);
 
+const packageName = /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/i;
+
+/** Whether npm could have a package of this name. Anything else could lead out of `node_modules`. */
+export function isPackageName(name: string): boolean {
+  return packageName.test(name);
+}
+
+/** Whether a driver is named by its file instead. */
+export function isPath(name: string): boolean {
+  return /^\.{0,2}\//.test(name);
+}
+
 /**
  * The URL that `import` would load for a package, seen from a folder; `null` when it is not installed there or
  * above. Node offers this for the importing module only; `require.resolve` cannot see packages that have
@@ -12,16 +24,22 @@ const conditions: ReadonlySet<string> = new Set(['node', 'import', 'default']);
  */
 export function resolvePackage(name: string, folder: string): string | null {
   const require = createRequire(join(folder, 'resolve-from-here.js'));
-  if (name.startsWith('.') || name.startsWith('/')) return toUrl(tryResolve(require, name));
+  if (isPath(name)) return toUrl(tryResolve(require, name));
   for (const modules of require.resolve.paths(name) ?? []) {
     const root = join(modules, name);
     const description = readDescription(join(root, 'package.json'));
     if (description === null) continue;
     const entry = findEntry(description.exports);
+    if (entry !== null && !isInside(entry)) throw new Error(`exports names ${entry}, outside of the package`);
     const file = entry === null ? tryResolve(require, name) : join(root, entry);
     return toUrl(file ?? join(root, 'index.js'));
   }
   return null;
+}
+
+/** As Node has it: a target begins with `./` and stays below. */
+function isInside(entry: string): boolean {
+  return entry.startsWith('./') && !entry.split(/[\\/]/).includes('..');
 }
 
 /** Node's error names neither folder nor remedy; the caller's does. */

@@ -108,6 +108,12 @@ describe('kinds of package', () => {
     expect((await load('tape')).name).toBe('tape');
   });
 
+  it('CommonJS, its exports as one object', async () => {
+    const source = `module.exports = { driverPlugin: { contractVersion: 1, name: 'old', createDriver() {} } };`;
+    await install(configFolder, 'tape', source, { main: 'index.js' });
+    expect((await load('tape')).name).toBe('old');
+  });
+
   it('CommonJS', async () => {
     const source = `exports.driverPlugin = { contractVersion: 1, name: 'old', createDriver() {} };`;
     await install(configFolder, 'tape', source, { main: 'index.js' });
@@ -149,6 +155,42 @@ describe('failing, with the name and what to do', () => {
   it('broken: its entry file is missing', async () => {
     await install(configFolder, 'tape', plugin('tape'), { type: 'module', exports: './gone.js' });
     expect((await thrownBy(() => load('tape'))).code).toBe('DRIVER_LOAD_FAILED');
+  });
+
+  it.each(['../outside.js', '../../other/index.js', './a/../../../outside.js', 'index.js'])(
+    'broken: its entry %s is outside of the package, or not as Node has it',
+    async (entry) => {
+      await install(configFolder, 'tape', plugin('tape'), { type: 'module', exports: entry });
+      await writeFile(join(configFolder, 'node_modules', 'outside.js'), plugin('outside'));
+      const error = await thrownBy(() => load('tape'));
+      expect(error.code).toBe('DRIVER_LOAD_FAILED');
+      expect(error.message).toContain(entry);
+    },
+  );
+
+  it.each([
+    'tape/../../../outside',
+    '@acme/../../outside',
+    '@acme',
+    'file:///tmp/driver.js',
+    'data:text/javascript,0',
+    '..',
+    'tape\0',
+    'https://acme.example/driver.js',
+  ])('no name of a package: %j', async (name) => {
+    await writeFile(join(root, 'outside.js'), plugin('outside'));
+    const error = await thrownBy(() => load(name));
+    expect(error.code).toBe('DRIVER_LOAD_FAILED');
+    expect(error.message).toContain('backup.storage.driver');
+    expect(error.message).toContain('neither the name of a package nor a path');
+    expect(error.remedy).toContain('./');
+  });
+
+  it('missing, a path: no install command', async () => {
+    const error = await thrownBy(() => load('./gone.mjs'));
+    expect(error.message).toContain('./gone.mjs');
+    expect(error.remedy).not.toContain('npm install');
+    expect(error.remedy).toContain('folder of the configuration file');
   });
 
   it('broken: its description is not JSON', async () => {
