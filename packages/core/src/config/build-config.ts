@@ -68,6 +68,8 @@ export function buildConfig(settings: Settings): BackupConfig {
       mode: word('transfer.mode', transferModes),
       concurrency: int('transfer.concurrency'),
       multipartCopyThresholdMiB: int('transfer.multipartCopyThresholdMiB'),
+      maxBytesPerSecond: int('transfer.maxBytesPerSecond'),
+      maxRequestsPerSecond: int('transfer.maxRequestsPerSecond'),
     },
     zillizCloud: { endpoint: str('zillizCloud.endpoint'), apiKey: str('zillizCloud.apiKey') },
   };

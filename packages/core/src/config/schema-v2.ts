@@ -51,6 +51,13 @@ export const schemaV2 = createSchema('v2', [
   text('transfer.mode', 'auto', 'How objects move between two stores', { check: oneOf(transferModes) }),
   int('transfer.concurrency', 128, 'Objects in flight', positive),
   int('transfer.multipartCopyThresholdMiB', 500, 'Size in MiB from which a copy is made in parts', positive),
+  int(
+    'transfer.maxBytesPerSecond',
+    0,
+    'Bytes per second that are read, and that are written; 0: no limit',
+    notNegative,
+  ),
+  int('transfer.maxRequestsPerSecond', 0, 'Requests per second to both stores; 0: no limit', notNegative),
 
   text('zillizCloud.endpoint', 'https://api.cloud.zilliz.com', 'API of Zilliz Cloud', url),
   text('zillizCloud.apiKey', '', 'API key of Zilliz Cloud', { env: 'ZILLIZ_CLOUD_API_KEY', secret: true }),

@@ -106,6 +106,10 @@ export interface BackupConfig {
     readonly mode: 'auto' | 'direct' | 'streaming';
     readonly concurrency: number;
     readonly multipartCopyThresholdMiB: number;
+    /** Read, and as many written; 0: no limit. */
+    readonly maxBytesPerSecond: number;
+    /** To both stores together, copies inside a store among them; 0: no limit. */
+    readonly maxRequestsPerSecond: number;
   };
   readonly zillizCloud: { readonly endpoint: string; readonly apiKey: string };
 }

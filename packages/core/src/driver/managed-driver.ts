@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { BackupError, cancelled, isBackupError, throwIfAborted } from '../errors/index.js';
 import { type Logger, silentLogger } from '../log.js';
+import { tellBusy } from './busy-watch.js';
 import type { DriverCapabilities } from './capabilities.js';
 import type {
   CallOptions,
@@ -15,8 +16,10 @@ import type {
   StorageDriver,
 } from './driver.js';
 import { invalidKey, invalidPrefix } from './keys.js';
+import { limitDownload, limitUpload } from './limit-bodies.js';
 import { resumeBody } from './resume-body.js';
 import { defaultRetry, type RetryPolicy, retryCall } from './retry-call.js';
+import { noLimits, type TrafficLimits } from './traffic-limits.js';
 
 export interface ManagedDriverOptions {
   /** Told at debug what fails and is tried again. Default: silence. */
@@ -25,6 +28,8 @@ export interface ManagedDriverOptions {
   readonly retry?: Partial<RetryPolicy>;
   /** How often one body may be taken up again after its connection broke. Default 5. */
   readonly resumes?: number;
+  /** Shared by all drivers that together must keep to them. Default: none. */
+  readonly limits?: TrafficLimits;
 }
 
 /**
@@ -55,6 +60,7 @@ class ManagedDriver implements StorageDriver {
   readonly #logger: Logger;
   readonly #retry: RetryPolicy;
   readonly #resumes: number;
+  readonly #limits: TrafficLimits;
   #closing: Promise<void> | undefined;
   /** Whether the store has ever answered: a wrong address is to be told soon, a store that went away is waited for. */
   #answered = false;
@@ -66,6 +72,7 @@ class ManagedDriver implements StorageDriver {
     this.#logger = (options.logger ?? silentLogger).child({ driver: driver.name });
     this.#retry = { ...defaultRetry, ...options.retry };
     this.#resumes = options.resumes ?? 5;
+    this.#limits = options.limits ?? noLimits;
     wrapped.set(this, driver);
   }
 
@@ -89,13 +96,14 @@ class ManagedDriver implements StorageDriver {
       },
       toError: (error) => this.#toError('get', options.signal, error),
     });
-    return { body, info: first.info };
+    return { body: limitDownload(body, this.#limits, options.signal), info: first.info };
   }
 
   /** Not repeated by itself unless the body is in memory and nothing hangs on who wrote first. */
   async put(key: string, body: PutBody, options: PutOptions = {}): Promise<ObjectInfo> {
     this.#enter(options.signal, key);
-    const call = (): Promise<ObjectInfo> => this.#driver.put(key, body, options);
+    const call = async (): Promise<ObjectInfo> =>
+      this.#driver.put(key, await limitUpload(body, this.#limits, options.signal), options);
     return body instanceof Uint8Array && options.ifNoneMatch === undefined
       ? this.#again('put', options.signal, call)
       : this.#once('put', options.signal, call);
@@ -109,16 +117,17 @@ class ManagedDriver implements StorageDriver {
   ): Promise<ObjectInfo> {
     this.#enter(options.signal, key);
     checkKey(sourceKey);
-    return this.#again('copyFrom', options.signal, () =>
-      this.#driver.copyFrom(unwrapDriver(source), sourceKey, key, options),
-    );
+    const call = (): Promise<ObjectInfo> =>
+      this.#driver.copyFrom(unwrapDriver(source), sourceKey, key, options);
+    return this.#again('copyFrom', options.signal, call, copyRequests(options));
   }
 
   async delete(keys: readonly string[], options: CallOptions = {}): Promise<void> {
     this.#enter(options.signal);
     for (const key of keys) checkKey(key);
     if (keys.length === 0) return;
-    await this.#again('delete', options.signal, () => this.#driver.delete(keys, options));
+    const requests = Math.ceil(keys.length / (this.capabilities.deleteBatchSize ?? 1));
+    await this.#again('delete', options.signal, () => this.#driver.delete(keys, options), requests);
   }
 
   async *list(prefix: string, options: ListOptions = {}): AsyncGenerator<ListEntry> {
@@ -126,11 +135,12 @@ class ManagedDriver implements StorageDriver {
     refuse('prefix', prefix, invalidPrefix(prefix));
     let last = options.startAfter;
     let entries = this.#entries(prefix, options);
-    for (;;) {
-      const step = await this.#again('list', options.signal, async (attempt) => {
+    for (let count = 0; ; count++) {
+      const next = (attempt: number): Promise<IteratorResult<ListEntry>> => {
         if (attempt > 1) entries = this.#entries(prefix, { ...options, startAfter: last });
         return entries.next();
-      });
+      };
+      const step = await this.#again('list', options.signal, next, count % listPage === 0 ? 1 : 0);
       if (step.done) return;
       const name = step.value.type === 'object' ? step.value.key : step.value.prefix;
       // A folder is met again by a listing that goes on after its name.
@@ -152,7 +162,7 @@ class ManagedDriver implements StorageDriver {
   }
 
   async close(): Promise<void> {
-    this.#closing ??= this.#once('close', undefined, () => this.#driver.close());
+    this.#closing ??= this.#once('close', undefined, () => this.#driver.close(), 0);
     return this.#closing;
   }
 
@@ -171,22 +181,33 @@ class ManagedDriver implements StorageDriver {
     if (signal) setMaxListeners(0, signal);
   }
 
-  #once<T>(call: string, signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T> {
-    return run().then(
-      (value) => {
-        this.#answered = true;
-        return value;
-      },
-      (error: unknown) => {
-        const known = this.#toError(call, signal, error);
-        this.#answered ||= known.code !== 'STORAGE_UNREACHABLE' && known.code !== 'CANCELLED';
-        throw known;
-      },
-    );
+  /** @param requests what the call counts as where requests are limited */
+  async #once<T>(
+    call: string,
+    signal: AbortSignal | undefined,
+    run: () => Promise<T>,
+    requests = 1,
+  ): Promise<T> {
+    if (requests > 0 && this.#limits.countsRequests) await this.#limits.requests(requests, signal);
+    try {
+      const value = await run();
+      this.#answered = true;
+      return value;
+    } catch (error) {
+      const known = this.#toError(call, signal, error);
+      this.#answered ||= known.code !== 'STORAGE_UNREACHABLE' && known.code !== 'CANCELLED';
+      if (known.code === 'STORAGE_BUSY') tellBusy(this);
+      throw known;
+    }
   }
 
-  #again<T>(call: string, signal: AbortSignal | undefined, run: (attempt: number) => Promise<T>): Promise<T> {
-    return retryCall((attempt) => this.#once(call, signal, () => run(attempt)), {
+  #again<T>(
+    call: string,
+    signal: AbortSignal | undefined,
+    run: (attempt: number) => Promise<T>,
+    requests = 1,
+  ): Promise<T> {
+    return retryCall((attempt) => this.#once(call, signal, () => run(attempt), requests), {
       ...this.#retry,
       signal,
       isHopeless: (attempt) => !this.#answered && attempt > retriesAtFirst,
@@ -210,6 +231,16 @@ class ManagedDriver implements StorageDriver {
 }
 
 type ResumedListing = Omit<ListOptions, 'startAfter'> & { readonly startAfter?: string | undefined };
+
+/** Entries that a store gives in one answer. */
+const listPage = 1000;
+/** Bytes that drivers copy in one request when a copy is made by ranges. */
+const copyRange = 32 * 1024 * 1024;
+
+/** One request, or one a range with one to begin and one to end. */
+function copyRequests({ size = 0, multipartThreshold }: CopyOptions): number {
+  return multipartThreshold === undefined || size < multipartThreshold ? 1 : 2 + Math.ceil(size / copyRange);
+}
 
 function checkKey(key: string): void {
   refuse('key', key, invalidKey(key));

@@ -8,12 +8,15 @@ export interface ResumeRules {
   readonly first: GetResult;
   /** What was asked for; `undefined` is everything. */
   readonly range: Range | undefined;
-  /** How often the body may be taken up again. */
+  /** How often the body may be taken up again without getting {@link progress} further in between. */
   readonly resumes: number;
   /** Opens the rest, of the same content. */
   readonly reopen: (range: Range, ifMatch: string) => Promise<GetResult>;
   readonly toError: (error: unknown) => BackupError;
 }
+
+/** Bytes that show a connection to be of use, however often it breaks: a large object over a poor network gets through. */
+const progress = 64 * 1024;
 
 /**
  * A body that outlives broken connections: it goes on at its offset as long as the object is the same. It never ends
@@ -24,6 +27,7 @@ export function resumeBody({ first, range, resumes, reopen, toError }: ResumeRul
   const expected = Math.max(0, Math.min(first.info.size - offset, range?.length ?? Number.POSITIVE_INFINITY));
   let seen = 0;
   let left = resumes;
+  let brokeAt = 0;
   let current: Readable | undefined;
 
   const body = new Readable({
@@ -62,6 +66,8 @@ export function resumeBody({ first, range, resumes, reopen, toError }: ResumeRul
 
   const goOn = (error: BackupError): void => {
     const etag = first.info.etag;
+    if (seen - brokeAt >= progress) left = resumes;
+    brokeAt = seen;
     if (!error.retryable || left === 0 || etag === undefined || seen >= expected) {
       body.destroy(error);
       return;

@@ -1,17 +1,22 @@
 import pRetry from 'p-retry';
-import { type BackupError, cancelled, isBackupError } from '../errors/index.js';
+import { type BackupError, cancelled, isBackupError, sleep } from '../errors/index.js';
 
 export interface RetryPolicy {
   /** Tries after the first. */
   readonly retries: number;
+  /** The same while the store answers that it is busy (429, 503): it is there, and asks for patience. */
+  readonly busyRetries: number;
   /** Milliseconds before the second try, doubled each time and lengthened at random. */
   readonly firstDelay: number;
   /** Milliseconds; no wait is longer. */
   readonly longestDelay: number;
 }
 
-/** Survives about ten seconds of a store that is away or busy, beyond what its SDK rides out. */
-export const defaultRetry: RetryPolicy = { retries: 5, firstDelay: 200, longestDelay: 4000 };
+/** Survives about ten seconds of a store that is away and a minute of one that is busy, beyond what its SDK rides out. */
+export const defaultRetry: RetryPolicy = { retries: 5, busyRetries: 12, firstDelay: 200, longestDelay: 4000 };
+
+/** Milliseconds; a store that asks for a longer pause gets this one. */
+const longestPause = 60_000;
 
 export interface RetryOptions extends RetryPolicy {
   readonly signal: AbortSignal | undefined;
@@ -21,12 +26,13 @@ export interface RetryOptions extends RetryPolicy {
 }
 
 /**
- * Repeats a call while it fails with a retryable `BackupError`.
+ * Repeats a call while it fails with a retryable `BackupError`. Between tries it waits a time that grows and is in part
+ * random, and first as long as the store asked for: `details.retryAfterMs` of the error, from a `Retry-After` header.
  * @throws the error of the last try, or `CANCELLED`
  */
 export async function retryCall<T>(
   call: (attempt: number) => Promise<T>,
-  { retries, firstDelay, longestDelay, signal, isHopeless, onRetry }: RetryOptions,
+  { retries, busyRetries, firstDelay, longestDelay, signal, isHopeless, onRetry }: RetryOptions,
 ): Promise<T> {
   let done: { readonly value: T } | undefined;
   const attempt = async (number: number): Promise<T> => {
@@ -36,15 +42,18 @@ export async function retryCall<T>(
   };
   try {
     return await pRetry(attempt, {
-      retries,
+      retries: Math.max(retries, busyRetries),
       minTimeout: firstDelay,
       maxTimeout: longestDelay,
       factor: 2,
       randomize: true,
       ...(signal ? { signal } : {}),
-      shouldRetry: ({ error, attemptNumber }) => {
+      shouldRetry: async ({ error, attemptNumber }) => {
         if (!isBackupError(error) || !error.retryable || isHopeless(attemptNumber)) return false;
+        if (attemptNumber > (error.code === 'STORAGE_BUSY' ? busyRetries : retries)) return false;
         onRetry(error, attemptNumber);
+        const pause = error.details.retryAfterMs;
+        if (typeof pause === 'number' && pause > 0) await sleep(Math.min(pause, longestPause), signal);
         return true;
       },
     });

@@ -12,7 +12,7 @@ import { restoreKey } from '../task/record-keys.js';
 import { RecordWriter } from '../task/record-writer.js';
 import type { RunContext } from '../task/runs.js';
 import type { RunOptions } from '../task/types.js';
-import { isSameBucket } from '../transfer/same-backend.js';
+import { seesSameBucket } from '../transfer/same-backend.js';
 import { createTransfer, type Store } from '../transfer/transfer.js';
 import type { CreateParts } from './start-create.js';
 
@@ -70,13 +70,14 @@ async function restore(
   const sourceRoot = rootOf(source);
   const onError = (error: unknown): void =>
     logger.warn({ reason: toBackupError(error).message }, 'the state of the restore could not be saved');
+  const anchor = metaKey(sourceRoot, request.name, 'backup_meta.json');
   const record = new RecordWriter({
     driver: source.driver,
     key: restoreKey(sourceRoot, request.name, id),
     identity,
     view: () => tracker.view(),
     claimed: false,
-    anchor: metaKey(sourceRoot, request.name, 'backup_meta.json'),
+    anchor,
     onError,
   });
   try {
@@ -91,7 +92,7 @@ async function restore(
       sourceRoot,
       target,
       transfer: createTransfer(source, target, config.transfer, logger),
-      inPlace: config.transfer.mode !== 'streaming' && isSameBucket(source.section, target.section),
+      inPlace: config.transfer.mode !== 'streaming' && (await seesSameBucket(source, target, anchor, signal)),
       config,
       logger,
       tracker,

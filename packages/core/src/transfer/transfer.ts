@@ -1,11 +1,15 @@
-import pRetry from 'p-retry';
 import type { BackupConfig, StorageSection } from '../config/types.js';
+import { watchBusy } from '../driver/busy-watch.js';
 import type { ObjectInfo, StorageDriver } from '../driver/driver.js';
 import { BackupError, isBackupError } from '../errors/index.js';
 import type { Logger } from '../log.js';
+import { damaged, gone } from './arrival-errors.js';
 import { ByteBudget } from './byte-budget.js';
+import { Pace } from './pace.js';
+import { isRefusal, refusedDirect } from './refusal.js';
 import { runAll } from './run-all.js';
-import { isSameBackend } from './same-backend.js';
+import { SourceProofs } from './source-proof.js';
+import { streamObject } from './stream-object.js';
 
 /**
  * Bytes that all streams of a run may hold together, and what one is counted as at most: an S3 upload has two parts of 8 MiB in
@@ -48,59 +52,63 @@ export interface Transfer {
   ): Promise<void>;
 }
 
-export function createTransfer(
-  from: Store,
-  to: Store,
-  settings: BackupConfig['transfer'],
-  logger: Logger,
-): Transfer {
+/** Bytes that one copy request takes at least with every driver; above it only drivers with `multipartCopy` copy. */
+const singleCopyLimit = 5 * 1024 ** 3;
+
+/** What a transfer needs of the configuration. */
+export type TransferSettings = Pick<
+  BackupConfig['transfer'],
+  'mode' | 'concurrency' | 'multipartCopyThresholdMiB'
+>;
+
+/**
+ * `auto` lets the target's store copy when both drivers are of one kind, and streams as soon as it refuses: which
+ * stores are one cannot be told from their addresses. `direct` takes a refusal for an error, `streaming` never asks.
+ */
+export function createTransfer(from: Store, to: Store, settings: TransferSettings, logger: Logger): Transfer {
+  const { serverSideCopy = false, multipartCopy = false } = to.driver.capabilities;
   let direct =
     settings.mode === 'direct' ||
-    (settings.mode === 'auto' &&
-      isSameBackend(from.section, to.section) &&
-      to.driver.capabilities.serverSideCopy === true);
+    (settings.mode === 'auto' && serverSideCopy && from.driver.name === to.driver.name);
   const budget = new ByteBudget(streamBudget);
+  const pace = new Pace(settings.concurrency);
+  const proofs = new SourceProofs(logger);
+  const ends = { source: from.driver, target: to.driver, proofs, logger, onBusy: () => pace.busy() };
   const multipartThreshold = settings.multipartCopyThresholdMiB * 1024 * 1024;
 
-  async function copyDirect(object: ObjectCopy, signal: AbortSignal): Promise<ObjectInfo> {
-    return await to.driver.copyFrom(from.driver, object.sourceKey, object.targetKey, {
-      size: object.size,
-      multipartThreshold,
-      signal,
-    });
-  }
+  const copyStreaming = (object: ObjectCopy, signal: AbortSignal): Promise<ObjectInfo> =>
+    budget.use(Math.min(object.size, heldPerStream), () => streamObject(ends, object, signal));
 
-  async function copyStreaming(object: ObjectCopy, signal: AbortSignal): Promise<ObjectInfo> {
-    return await budget.use(Math.min(object.size, heldPerStream), () =>
-      pRetry(
-        async () => {
-          const { body, info } = await from.driver.get(object.sourceKey, { signal });
-          const stored = await to.driver.put(object.targetKey, body, { size: info.size, signal });
-          assertArrived(info, stored);
-          return stored;
-        },
-        {
-          retries: 4,
-          minTimeout: 200,
-          maxTimeout: 5_000,
-          randomize: true,
-          signal,
-          shouldRetry: ({ error }) => isBackupError(error) && error.retryable,
-        },
-      ),
-    );
+  async function copyDirect(object: ObjectCopy, signal: AbortSignal): Promise<ObjectInfo> {
+    const { sourceKey, targetKey, size } = object;
+    try {
+      return await to.driver.copyFrom(from.driver, sourceKey, targetKey, {
+        size,
+        multipartThreshold,
+        signal,
+      });
+    } catch (error) {
+      if (settings.mode === 'auto' && isAbsent(error) && (await from.driver.head(sourceKey, { signal }))) {
+        throw otherPlace(object, error);
+      }
+      throw error;
+    }
   }
 
   async function copyOne(object: ObjectCopy, signal: AbortSignal): Promise<ObjectInfo> {
-    if (!direct) return await copyStreaming(object, signal);
+    const tooLarge = settings.mode === 'auto' && !multipartCopy && object.size > singleCopyLimit;
+    if (!direct || tooLarge) return await copyStreaming(object, signal);
     try {
       return await copyDirect(object, signal);
     } catch (error) {
-      if (settings.mode !== 'auto' || !isRefusal(error)) throw error;
+      if (!isRefusal(error)) throw error;
+      if (settings.mode === 'direct') throw refusedDirect(error);
       if (direct) {
         direct = false;
-        logger.warn(
-          { code: error.code, key: object.sourceKey },
+        // Of two stores this is to be expected; a store that may not read its own neighbour is not.
+        const level = error.code === 'UNSUPPORTED' ? 'info' : 'warn';
+        logger[level](
+          { code: error.code, key: object.sourceKey, reason: error.message },
           'the store refused to copy by itself; the rest is streamed through this process',
         );
       }
@@ -109,57 +117,42 @@ export function createTransfer(
   }
 
   return {
-    copyAll: (objects, { signal, onObject } = {}) =>
-      runAll(
-        objects,
-        settings.concurrency,
-        async (object, inner) => {
-          let stored: ObjectInfo;
-          try {
-            stored = await copyOne(object, inner);
-            if (stored.size !== object.size) throw damaged(object, `${object.size} bytes`, `${stored.size}`);
-          } catch (error) {
-            throw isBackupError(error) && error.code === 'OBJECT_NOT_FOUND' ? gone(object, error) : error;
-          }
-          onObject?.(object, stored);
-        },
-        signal,
-      ),
+    async copyAll(objects, { signal, onObject } = {}) {
+      const watches = [from, to].map(({ driver }) => watchBusy(driver, () => pace.busy()));
+      try {
+        await runAll(
+          objects,
+          settings.concurrency,
+          async (object, inner) => {
+            let stored: ObjectInfo;
+            try {
+              stored = await pace.run(() => copyOne(object, inner));
+              if (stored.size !== object.size)
+                throw damaged(object, `${object.size} bytes`, `${stored.size}`);
+            } catch (error) {
+              throw isAbsent(error) ? gone(object, error) : error;
+            }
+            onObject?.(object, stored);
+          },
+          signal,
+        );
+      } finally {
+        for (const end of watches) end();
+      }
+    },
   };
 }
 
-/** A store that cannot or may not read the other side; the bytes can still pass through this process. */
-function isRefusal(error: unknown): error is BackupError {
-  return (
-    isBackupError(error) &&
-    (error.code === 'UNSUPPORTED' || error.code === 'STORAGE_AUTH' || error.code === 'BUCKET_NOT_FOUND')
-  );
+function isAbsent(error: unknown): error is BackupError {
+  return isBackupError(error) && error.code === 'OBJECT_NOT_FOUND';
 }
 
-function assertArrived(source: ObjectInfo, stored: ObjectInfo): void {
-  const [a, b] = [source.checksum, stored.checksum];
-  if (a && b && a.algorithm === b.algorithm && a.value !== b.value) {
-    throw damaged({ targetKey: stored.key }, `${a.algorithm} ${a.value}`, b.value);
-  }
-}
-
-function damaged(object: Pick<ObjectCopy, 'targetKey'>, want: string, got: string): BackupError {
+/** One address may serve several tenants, whose buckets have the same names. */
+function otherPlace({ sourceKey }: ObjectCopy, cause: BackupError): BackupError {
   return new BackupError({
-    code: 'CHECKSUM_MISMATCH',
-    message: `object ${object.targetKey} arrived damaged: want ${want}, got ${got}`,
-    remedy: 'run the command again; when it stays so, look at the network and the disks of the store',
-    retryable: true,
-    details: { key: object.targetKey },
-  });
-}
-
-function gone(object: ObjectCopy, cause: BackupError): BackupError {
-  return new BackupError({
-    code: 'SOURCE_INCOMPLETE',
-    message: `object ${object.sourceKey} went away while it was copied`,
-    remedy:
-      'run the command again; pausing garbage collection (backup.gcPause) keeps Milvus from removing files',
+    code: 'UNSUPPORTED',
+    message: `the target's store does not see object ${sourceKey}, which the source has`,
     cause,
-    details: { key: object.sourceKey },
+    details: { key: sourceKey },
   });
 }

@@ -52,6 +52,8 @@ describe('the table of schema v2', () => {
     ['transfer.mode', 'auto', 'streaming'],
     ['transfer.concurrency', '128', '13'],
     ['transfer.multipartCopyThresholdMiB', '500', '14'],
+    ['transfer.maxBytesPerSecond', '0', '12500000'],
+    ['transfer.maxRequestsPerSecond', '0', '15'],
     ['zillizCloud.endpoint', 'https://api.cloud.zilliz.com', 'https://z'],
     ['milvus.storage.provider', 'minio', 's3'],
     ['milvus.storage.address', 'localhost', 's'],

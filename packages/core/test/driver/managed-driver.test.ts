@@ -14,7 +14,7 @@ import { thrownBy } from './thrown-by.js';
 const busy = new BackupError({ code: 'STORAGE_BUSY', message: 'slow down', retryable: true });
 const gone = new BackupError({ code: 'STORAGE_UNREACHABLE', message: 'connection reset', retryable: true });
 const denied = new BackupError({ code: 'STORAGE_AUTH', message: 'access denied' });
-const retry = { retries: 3, firstDelay: 1, longestDelay: 2 };
+const retry = { retries: 3, busyRetries: 3, firstDelay: 1, longestDelay: 2 };
 
 let flaky: FlakyDriver;
 let driver: StorageDriver;
@@ -83,7 +83,7 @@ describe('what may be repeated', () => {
 
   it('waiting for the next try ends with the signal', async () => {
     const slow = createManagedDriver(flaky, {
-      retry: { retries: 3, firstDelay: 60_000, longestDelay: 60_000 },
+      retry: { retries: 3, busyRetries: 3, firstDelay: 60_000, longestDelay: 60_000 },
     });
     flaky.failNext('head', busy, busy);
     const controller = new AbortController();

@@ -1,6 +1,10 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { crc32 } from '@node-rs/crc32';
 import { describe, expect, test } from 'vitest';
 import type { BackupConfig } from '../../src/config/types.js';
-import type { StorageDriver } from '../../src/driver/driver.js';
+import type { ObjectInfo, StorageDriver } from '../../src/driver/driver.js';
 import { createMemoryDriver, type MemoryStore } from '../../src/driver/memory-driver.js';
 import { BackupError, type ErrorCode } from '../../src/errors/index.js';
 import { type Logger, silentLogger } from '../../src/log.js';
@@ -30,7 +34,7 @@ async function makeBench(change: Change = () => ({}), apart = false): Promise<Be
   const calls: string[] = [];
   const changed = change(inner);
   const target: StorageDriver = {
-    name: inner.name,
+    name: apart ? 'elsewhere' : inner.name,
     capabilities: inner.capabilities,
     head: (key, options) => inner.head(key, options),
     get: (key, options) => inner.get(key, options),
@@ -101,13 +105,15 @@ describe('how objects are moved', () => {
     'a store that answers %s is asked no more, and the user told once',
     async (code) => {
       const bench = await makeBench(() => ({ copyFrom: refuse(code) }));
-      const warnings: object[] = [];
-      const logger = { ...silentLogger, warn: (fields: object) => void warnings.push(fields) };
+      const lines: object[] = [];
+      const note = (level: string) => (fields: object) => void lines.push({ level, ...fields });
+      const logger = { ...silentLogger, info: note('info'), warn: note('warn') };
       const transfer = transferOf(bench, 'auto', logger);
       await transfer.copyAll(copies);
       await transfer.copyAll(copies);
       expect(await contents(bench)).toEqual(wanted);
-      expect(warnings).toEqual([{ code, key: expect.any(String) }]);
+      const level = code === 'UNSUPPORTED' ? 'info' : 'warn';
+      expect(lines).toEqual([{ level, code, key: expect.any(String), reason: 'no' }]);
       expect(bench.calls.filter((call) => call === 'copy').length).toBeLessThanOrEqual(settings.concurrency);
       expect(bench.calls.filter((call) => call === 'put')).toHaveLength(12);
     },
@@ -116,7 +122,29 @@ describe('how objects are moved', () => {
   test('a refusal is an error when copying by the store was asked for', async () => {
     const bench = await makeBench(() => ({ copyFrom: refuse('STORAGE_AUTH') }));
     const error = await thrownBy(() => transferOf(bench, 'direct').copyAll(copies));
-    expect(error.code).toBe('STORAGE_AUTH');
+    expect(error).toMatchObject({
+      code: 'STORAGE_AUTH',
+      remedy: expect.stringContaining('auto or streaming'),
+    });
+    expect(bench.calls).not.toContain('put');
+  });
+
+  test('a store that serves two tenants at one address: what it cannot see is streamed', async () => {
+    const absent = new BackupError({ code: 'OBJECT_NOT_FOUND', message: 'no such key' });
+    const bench = await makeBench(() => ({ copyFrom: () => Promise.reject(absent) }));
+    await transferOf(bench).copyAll(copies);
+    expect(await contents(bench)).toEqual(wanted);
+  });
+
+  test('an object too large for one copy request is streamed alone, where copies by ranges are not offered', async () => {
+    const bench = await makeBench();
+    Object.assign(bench.to.driver, { capabilities: { serverSideCopy: true } });
+    const huge = { sourceKey: 'o0', targetKey: 'b/o0', size: 6 * 1024 ** 3 };
+    const error = await settleFast(() => thrownBy(() => transferOf(bench).copyAll([huge])));
+    // It is not that large, which streaming notices.
+    expect([error.code, bench.calls]).toEqual(['CHECKSUM_MISMATCH', []]);
+    await transferOf(bench).copyAll(copies);
+    expect(bench.calls).toEqual(copies.map(() => 'copy'));
   });
 
   test('another failure is no reason to stream', async () => {
@@ -139,30 +167,80 @@ describe('what arrives wrong', () => {
   test.each([false, true])('an object of another size than listed (two stores: %s)', async (apart) => {
     const bench = await makeBench(() => ({}), apart);
     await bench.from.driver.put('o1', Buffer.from('short'));
-    const error = await thrownBy(() => transferOf(bench).copyAll(copies));
+    const error = await settleFast(() => thrownBy(() => transferOf(bench).copyAll(copies)));
     expect(error).toMatchObject({ code: 'CHECKSUM_MISMATCH', details: { key: 'b/o1' } });
     expect(error.message).toMatch(/want 10 bytes, got 5/);
   });
 
-  const crc = (value: string) => ({ checksum: { algorithm: 'crc32', value } as const });
+  /** The sources' bytes with one bit turned over, as often as `times` says. */
+  function damageReads(bench: Bench, times: number, info: (index: number) => Partial<ObjectInfo>): void {
+    const source = bench.from.driver;
+    const get = source.get.bind(source);
+    let left = times;
+    source.get = async (key, options) => {
+      const { body, info: facts } = await get(key, options);
+      const bytes = await buffer(body);
+      if (key === 'o0' && left-- > 0) bytes[left % 5] = (bytes[left % 5] ?? 0) ^ 1;
+      const told = info(Number(key.slice(1)));
+      const { etag: _etag, ...rest } = facts;
+      return { body: Readable.from([bytes], { objectMode: false }), info: { ...rest, ...told } };
+    };
+  }
 
-  test('a damaged one is sent again, and what stays damaged is an error', async () => {
+  const crcOf = (text: string): string => {
+    const bytes = Buffer.alloc(4);
+    bytes.writeUInt32BE(crc32(text));
+    return bytes.toString('base64');
+  };
+  const crc = (index: number): Partial<ObjectInfo> => ({
+    checksum: { algorithm: 'crc32', value: crcOf(`bytes of ${index}`) },
+  });
+  const md5 = (index: number): Partial<ObjectInfo> => ({
+    etag: createHash('md5').update(`bytes of ${index}`).digest('hex'),
+  });
+
+  test.each([
+    ['checksum', crc],
+    ['etag', md5],
+  ])('bytes that changed on the way from the source are read again (%s)', async (_what, info) => {
+    const bench = await makeBench(() => ({}), true);
+    damageReads(bench, 2, info);
+    await settleFast(() => transferOf(bench).copyAll(copies));
+    expect(await contents(bench)).toEqual(wanted);
+    expect(bench.calls).toHaveLength(8);
+  });
+
+  test('what stays damaged is an error, and never whole at the target', async () => {
+    const bench = await makeBench(() => ({}), true);
+    damageReads(bench, 99, crc);
+    const error = await settleFast(() => thrownBy(() => transferOf(bench).copyAll(copies)));
+    expect(error).toMatchObject({ code: 'CHECKSUM_MISMATCH', details: { key: 'b/o0' } });
+    expect(await bench.to.driver.head('b/o0')).toBeNull();
+  });
+
+  test('an etag that is no MD5 costs a second read, once a run', async () => {
+    const bench = await makeBench(() => ({}), true);
+    damageReads(bench, 0, (index) => ({ etag: `${index}`.repeat(32) }));
+    const transfer = createTransfer(bench.from, bench.to, { ...settings, concurrency: 1 }, silentLogger);
+    await settleFast(() => transfer.copyAll(copies));
+    expect(await contents(bench)).toEqual(wanted);
+    expect(bench.calls).toHaveLength(7);
+  });
+
+  test('what the target says of the bytes is held against those sent', async () => {
     let damaged = 2;
     const bench = await makeBench(
       (inner) => ({
         put: async (key, body, options) => {
           const info = await inner.put(key, body, options);
-          return { ...info, ...crc(key === 'b/o0' && damaged-- > 0 ? 'bad=' : 'good') };
+          const bad = key === 'b/o0' && damaged-- > 0;
+          const value = bad ? 'bad=' : crcOf(`bytes of ${key.slice(-1)}`);
+          return { ...info, checksum: { algorithm: 'crc32', value } };
         },
       }),
       true,
     );
-    const source = bench.from.driver;
-    const get = source.get.bind(source);
-    source.get = async (key, options) => {
-      const { body, info } = await get(key, options);
-      return { body, info: { ...info, ...crc('good') } };
-    };
+    Object.assign(bench.to.driver, { capabilities: { checksum: 'crc32' } });
     await settleFast(() => transferOf(bench).copyAll(copies));
     expect(bench.calls).toHaveLength(8);
 

@@ -1,0 +1,73 @@
+import type { ObjectInfo } from '../driver/driver.js';
+import type { Logger } from '../log.js';
+import { damaged } from './arrival-errors.js';
+import { createDigest, type Digest } from './digest.js';
+import type { ObjectCopy } from './transfer.js';
+
+/**
+ * What the source says of an object's content, held against the bytes that came. Without a checksum the etag serves: for
+ * most S3 stores it is the MD5 of what was put in one request, and Milvus writes without any other checksum.
+ */
+export interface SourceProof {
+  readonly digest: Digest;
+  /**
+   * Called when all bytes have come and before the last go out.
+   * @throws BackupError `CHECKSUM_MISMATCH`, retryable
+   */
+  check(object: ObjectCopy): void;
+}
+
+/** One a run: learns whether the source's etags are MD5 sums. */
+export class SourceProofs {
+  readonly #logger: Logger;
+  #etags: 'unknown' | 'md5' | 'other' = 'unknown';
+  /** By source key: the MD5 of a read that was not what the etag said. */
+  readonly #doubted = new Map<string, string>();
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  /** `undefined` when the source says nothing that could be computed. */
+  async open({ checksum, etag }: ObjectInfo): Promise<SourceProof | undefined> {
+    const told = checksum && (await createDigest(checksum.algorithm));
+    if (checksum && told) {
+      return {
+        digest: told,
+        check(object) {
+          if (told.value() !== checksum.value) {
+            throw damaged(object, `${checksum.algorithm} ${checksum.value}`, told.value());
+          }
+        },
+      };
+    }
+    if (this.#etags === 'other' || etag === undefined || !/^[0-9a-f]{32}$/i.test(etag)) return undefined;
+    const digest = await createDigest('md5');
+    return digest && { digest, check: (object) => this.#checkEtag(object, etag, digest.value()) };
+  }
+
+  /**
+   * An etag that is no MD5 (encrypted with a key of the customer, or a store with its own way) would make every object
+   * look damaged. Damage does not come the same twice, so a second read that gives the same bytes is believed.
+   */
+  #checkEtag(object: ObjectCopy, etag: string, md5: string): void {
+    const { sourceKey } = object;
+    const want = Buffer.from(etag, 'hex').toString('base64');
+    if (md5 === want) {
+      this.#etags = 'md5';
+      this.#doubted.delete(sourceKey);
+      return;
+    }
+    if (this.#doubted.get(sourceKey) !== md5) {
+      this.#doubted.set(sourceKey, md5);
+      throw damaged(object, `md5 ${want}`, md5);
+    }
+    this.#doubted.delete(sourceKey);
+    if (this.#etags === 'md5') {
+      this.#logger.warn(
+        { key: sourceKey },
+        'the etag of this object is not the MD5 of its content, as it is for others',
+      );
+    } else this.#etags = 'other';
+  }
+}
