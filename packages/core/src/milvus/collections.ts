@@ -1,5 +1,5 @@
 import { BackupError, isBackupError } from '../errors/index.js';
-import { collectionNotFound, nameOf, type Open, optionsOf } from './calls.js';
+import { nameOf, type Open, optionsOf } from './calls.js';
 import type { MilvusGateway } from './gateway.js';
 import { keyValues, schemaFromWire, schemaToBytes } from './schema.js';
 
@@ -9,16 +9,13 @@ type CollectionCalls = Pick<
   | 'describeCollection'
   | 'createCollection'
   | 'dropCollection'
-  | 'loadState'
+  | 'alterCollection'
   | 'listPartitions'
   | 'createPartition'
   | 'listIndexes'
   | 'createIndex'
   | 'dropIndex'
 >;
-
-/** By `LoadState`; 0 means that the collection does not exist. */
-const loadStates: Readonly<Record<number, string>> = { 1: 'NotLoad', 2: 'Loading', 3: 'Loaded' };
 
 export function createCollectionCalls(open: Open): CollectionCalls {
   return {
@@ -84,12 +81,9 @@ export function createCollectionCalls(open: Open): CollectionCalls {
       }
     },
 
-    async loadState(at, call) {
+    async alterCollection(at, properties, call) {
       const session = await open(call);
-      const { state } = await session.call('GetLoadState', nameOf(at), optionsOf(at, call));
-      const name = loadStates[state];
-      if (name !== undefined) return name;
-      throw collectionNotFound(at);
+      await session.call('AlterCollection', { ...nameOf(at), properties }, optionsOf(at, call));
     },
 
     async listPartitions(at, call) {

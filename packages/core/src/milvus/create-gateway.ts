@@ -1,9 +1,11 @@
 import { BackupError, cancelled } from '../errors/index.js';
+import { createAliasCalls } from './aliases.js';
 import type { Open } from './calls.js';
 import { createCollectionCalls } from './collections.js';
 import { createDatabaseCalls } from './databases.js';
 import type { MilvusGateway } from './gateway.js';
 import { createImportCalls } from './imports.js';
+import { createLoadCalls } from './loading.js';
 import { createRbacCalls } from './rbac.js';
 import { createSegmentCalls } from './segments.js';
 import type { MilvusGatewayDeps, MilvusTarget, Session } from './session.js';
@@ -38,6 +40,8 @@ export function createMilvusGateway(section: MilvusTarget, deps: MilvusGatewayDe
   return {
     ...createDatabaseCalls(open),
     ...createCollectionCalls(open),
+    ...createAliasCalls(open),
+    ...createLoadCalls(open),
     ...createSegmentCalls(open),
     ...createImportCalls(open),
     ...createRbacCalls(open),

@@ -4,7 +4,7 @@ import { keyValues } from './schema.js';
 
 type DatabaseCalls = Pick<
   MilvusGateway,
-  'serverInfo' | 'listDatabases' | 'describeDatabase' | 'createDatabase' | 'listCollections'
+  'serverInfo' | 'listDatabases' | 'describeDatabase' | 'createDatabase' | 'alterDatabase' | 'listCollections'
 >;
 
 export function createDatabaseCalls(open: Open): DatabaseCalls {
@@ -32,6 +32,12 @@ export function createDatabaseCalls(open: Open): DatabaseCalls {
     async createDatabase(name, call) {
       // Without the header: it would name a database that is not there yet.
       await (await open(call)).call('CreateDatabase', { db_name: name }, { signal: call?.signal });
+    },
+
+    async alterDatabase(name, properties, call) {
+      const session = await open(call);
+      const options = { database: name, signal: call?.signal };
+      await session.call('AlterDatabase', { db_name: name, properties }, options);
     },
 
     async listCollections(database, call) {

@@ -27,6 +27,8 @@ export interface MilvusGateway {
   listDatabases(call?: MilvusCall): Promise<readonly string[]>;
   describeDatabase(name: string, call?: MilvusCall): Promise<DatabaseMeta>;
   createDatabase(name: string, call?: MilvusCall): Promise<void>;
+  /** Sets these properties and leaves the others; `MILVUS_UNSUPPORTED` before 2.4.3. */
+  alterDatabase(name: string, properties: readonly KeyValue[], call?: MilvusCall): Promise<void>;
 
   listCollections(database: string, call?: MilvusCall): Promise<readonly string[]>;
   hasCollection(at: CollectionRef, call?: MilvusCall): Promise<boolean>;
@@ -34,8 +36,26 @@ export interface MilvusGateway {
   createCollection(at: CollectionRef, input: CreateCollectionInput, call?: MilvusCall): Promise<void>;
   /** A collection that is not there is no error. */
   dropCollection(at: CollectionRef, call?: MilvusCall): Promise<void>;
-  /** `NotLoad`, `Loading` or `Loaded`. */
+  /** Sets these properties and leaves the others. */
+  alterCollection(at: CollectionRef, properties: readonly KeyValue[], call?: MilvusCall): Promise<void>;
+
+  /** One that points to this collection already is no error on every server; to another one, it is. */
+  createAlias(at: CollectionRef, alias: string, call?: MilvusCall): Promise<void>;
+  dropAlias(database: string, alias: string, call?: MilvusCall): Promise<void>;
+
+  /** `NotLoad`, `Loading` or `Loaded`; of the collection, which counts as loaded with one of its partitions. */
   loadState(at: CollectionRef, call?: MilvusCall): Promise<string>;
+  /** The same of one partition. */
+  partitionLoadState(at: CollectionRef, partition: string, call?: MilvusCall): Promise<string>;
+  /** The resource group of each replica in memory; empty when the collection is not loaded. */
+  listReplicas(at: CollectionRef, collectionId: bigint, call?: MilvusCall): Promise<readonly string[]>;
+  /** Asks for it and does not wait: Milvus loads by itself. */
+  load(at: CollectionRef, input: LoadInput, call?: MilvusCall): Promise<void>;
+  /**
+   * 0–100 of the collection, or of these partitions. A load that failed rejects with `MILVUS_ERROR`.
+   * @param partitions empty: the collection
+   */
+  loadProgress(at: CollectionRef, partitions: readonly string[], call?: MilvusCall): Promise<number>;
 
   listPartitions(at: CollectionRef, call?: MilvusCall): Promise<readonly { id: bigint; name: string }[]>;
   createPartition(at: CollectionRef, partition: string, call?: MilvusCall): Promise<void>;
@@ -128,6 +148,15 @@ export interface CreateCollectionInput {
   readonly properties: readonly KeyValue[];
   /** Only with a partition key; 0 otherwise. */
   readonly numPartitions: number;
+}
+
+export interface LoadInput {
+  /** Empty: the whole collection. */
+  readonly partitions: readonly string[];
+  /** 0: as many as the server gives by itself. */
+  readonly replicas: number;
+  /** Empty: the default one. */
+  readonly resourceGroups: readonly string[];
 }
 
 export interface CreateIndexInput {

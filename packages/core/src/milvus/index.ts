@@ -8,6 +8,7 @@ export type {
   FlushTicket,
   ImportInput,
   ImportState,
+  LoadInput,
   MilvusCall,
   MilvusFeatures,
   MilvusGateway,

@@ -92,6 +92,15 @@ interface OfCollection {
   readonly collection_name: string;
 }
 
+interface MaybePartitions extends OfCollection {
+  readonly partition_names?: readonly string[];
+}
+
+interface LoadParts {
+  readonly replica_number: number;
+  readonly resource_groups: readonly string[];
+}
+
 interface Answer {
   readonly status: WireStatus | null;
 }
@@ -117,6 +126,10 @@ export interface WireCalls {
     response: Answer & { db_name: string; dbID: string; properties: readonly WireKeyValue[] };
   };
   CreateDatabase: { request: { db_name: string }; response: WireStatus };
+  AlterDatabase: {
+    request: { db_name: string; properties: readonly WireKeyValue[] };
+    response: WireStatus;
+  };
   ShowCollections: {
     request: { db_name: string };
     response: Answer & { collection_names: readonly string[] };
@@ -150,8 +163,23 @@ export interface WireCalls {
     response: WireStatus;
   };
   DropCollection: { request: OfCollection; response: WireStatus };
-  GetLoadState: { request: OfCollection; response: Answer & { state: number } };
-  GetLoadingProgress: { request: OfCollection; response: Answer & { progress: string } };
+  AlterCollection: {
+    request: OfCollection & { properties: readonly WireKeyValue[] };
+    response: WireStatus;
+  };
+  CreateAlias: { request: OfCollection & { alias: string }; response: WireStatus };
+  DropAlias: { request: { db_name: string; alias: string }; response: WireStatus };
+  GetLoadState: { request: MaybePartitions; response: Answer & { state: number } };
+  GetLoadingProgress: { request: MaybePartitions; response: Answer & { progress: string } };
+  GetReplicas: {
+    request: OfCollection & { collectionID: string };
+    response: Answer & { replicas: readonly { resource_group_name: string }[] };
+  };
+  LoadCollection: { request: OfCollection & LoadParts; response: WireStatus };
+  LoadPartitions: {
+    request: OfCollection & LoadParts & { partition_names: readonly string[] };
+    response: WireStatus;
+  };
   GetCollectionStatistics: {
     request: OfCollection;
     response: Answer & { stats: readonly WireKeyValue[] };

@@ -20,6 +20,12 @@ const policies: Partial<Record<RpcName, RpcPolicy>> = {
   // Milvus 2.3 retries inside for 13 s before it refuses one; a busy one takes longer.
   Import: { seconds: 120, sendAgain: false },
   CreateDatabase: change,
+  AlterDatabase: { seconds: 60, sendAgain: true },
+  AlterCollection: { seconds: 60, sendAgain: true },
+  CreateAlias: change,
+  DropAlias: change,
+  LoadCollection: { seconds: 60, sendAgain: true },
+  LoadPartitions: { seconds: 60, sendAgain: true },
   CreateCollection: change,
   CreatePartition: change,
   CreateIndex: change,
