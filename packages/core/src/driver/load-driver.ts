@@ -76,7 +76,8 @@ async function importDriver(name: string, url: string, options: LoadDriverOption
 
 function checkPlugin(name: string, url: string, module: unknown): DriverPlugin {
   // Node does not see every export of a CommonJS package by its name, but has all of them as its default.
-  const plugin = property(module, 'driverPlugin') ?? property(property(module, 'default'), 'driverPlugin');
+  const named = property(module, 'driverPlugin');
+  const plugin = named === undefined ? property(property(module, 'default'), 'driverPlugin') : named;
   if (plugin === undefined) {
     throw failed(name, {
       message: `${name}, loaded from ${fileOf(url)}, is no storage driver: it does not export driverPlugin`,
