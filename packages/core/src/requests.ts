@@ -1,3 +1,4 @@
+import type { StorageSection } from './config/types.js';
 import type { CollectionFilter, CollectionName, RenameRules } from './filter/types.js';
 
 export const backupStrategies = ['auto', 'serial_flush', 'bulk_flush', 'skip_flush', 'meta_only'] as const;
@@ -31,6 +32,24 @@ export interface RestoreMapping {
     readonly description?: string | undefined;
   }[];
 }
+  /** As the Go tool: a filter that is empty makes a backup of nothing, and that is a success. */
+  readonly compat?: boolean | undefined;
+}
+
+/** A copy of a committed backup from one store to another. */
+export interface CopyRequest {
+  /** Id of the run; a UUID is made when absent. */
+  readonly id?: string | undefined;
+  readonly name: string;
+  /**
+   * `backup` or absent: the configured `backup.storage`; else a name below `storages` of the configuration. A whole section is for
+   * programs and the command line: never make one of what a stranger sent.
+   */
+  readonly from?: string | StorageSection | undefined;
+  /** As `from`. */
+  readonly to?: string | StorageSection | undefined;
+  /** The name at the target; absent or empty: the same. */
+  readonly as?: string | undefined;
 
 export interface RestoreRequest {
   /** Id of the run; `restore_YYYY_MM_DD_HH_MM_SS_<nanoseconds>` when absent. */

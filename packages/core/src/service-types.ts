@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { ResolvedConfig } from './config/types.js';
 import type { BackupMeta } from './meta/types.js';
-import type { CreateRequest, RestoreRequest } from './requests.js';
+import type { CopyRequest, CreateRequest, RestoreRequest } from './requests.js';
 import type { RunOptions, TaskView } from './task/types.js';
 
 /** A line of `list`. */
@@ -38,6 +38,17 @@ export interface CheckItem {
   readonly status: 'ok' | 'warning' | 'failed';
   readonly message: string;
   /** What to do; empty when ok. */
+/** The parts of a check, in the order they are shown. */
+export const checkGroups = [
+  'milvus',
+  'milvus-storage',
+  'backup-storage',
+  'copy',
+  'clean-up',
+  'plan',
+] as const;
+export type CheckGroup = (typeof checkGroups)[number];
+
   readonly remedy: string;
 }
 
@@ -90,3 +101,14 @@ export interface BackupService {
   /** Cancels what runs here, waits for its clean-up, frees sockets. */
   close(): Promise<void>;
 }
+  /**
+   * Copies a committed backup to another store and waits. A run that ended early is taken up where it stopped; a copy that is
+   * there, whole and equal, is left alone (`copy.objectsCopied` of the view is 0).
+   * @throws BackupError `BACKUP_EXISTS` for a different backup of that name, `VERIFY_FAILED` for a source that is short
+   */
+  copy(request: CopyRequest, options?: RunOptions): Promise<TaskView>;
+  /** Checks the request against both stores, then goes on in the background. @throws BackupError */
+  startCopy(request: CopyRequest): Promise<RunHandle>;
+  /** A copy by the id of its run: of this process, or its record in one of the configured stores; `null` when unknown. */
+  findCopy(id: string): Promise<TaskView | null>;
+

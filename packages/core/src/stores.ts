@@ -35,6 +35,11 @@ export class Stores {
     });
   }
 
+  /** Any other store; `path` of its section tells it from the others. */
+  other(section: StorageSection): Promise<Store> {
+    return this.#store(section);
+  }
+
   async close(): Promise<void> {
     const opened = [...this.#opened.values()];
     this.#opened.clear();

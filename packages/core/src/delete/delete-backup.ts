@@ -7,7 +7,8 @@ import { assertBackupFolder } from './backup-folder.js';
 
 const batch = 1_000;
 
-const tombstoneKey = (root: string, name: string): string => tsKey(root, name, 'tombstone.json');
+/** There while a backup is being deleted, or after a delete that did not end. */
+export const tombstoneKey = (root: string, name: string): string => tsKey(root, name, 'tombstone.json');
 
 /**
  * Removes a backup, whole or not. First it becomes unlisted, for the Go tool too; then its objects go, the metadata last.
@@ -24,9 +25,8 @@ export async function deleteBackup(
   onRemoved: (count: number) => void,
   signal?: AbortSignal,
 ): Promise<void> {
-  await assertBackupFolder(driver, root, name, signal);
-  await assertUnused(driver, root, name, identity, signal);
-  await driver.put(tombstoneKey(root, name), new TextEncoder().encode('{"version":1}'), { signal });
+  const tombstone = tombstoneKey(root, name);
+  await driver.put(tombstone, new TextEncoder().encode('{"version":1}'), { signal });
   // One by one: without backup_meta.json it is no backup here, and what is left is not taken for an older kind of one.
   await driver.delete([metaKey(root, name, 'backup_meta.json')], { signal });
   await driver.delete([metaKey(root, name, 'full_meta.json')], { signal });
@@ -36,15 +36,13 @@ export async function deleteBackup(
     metaPrefix(root, name),
     onRemoved,
     signal,
-  );
-  await removeFolder(
-    driver,
-    metaPrefix(root, name),
-    tombstoneKey(root, name),
-    (count) => onRemoved(removed + count),
+  });
+  await removeFolder(driver, meta, {
+    keep: (key) => key === tombstone || key === runKey(root, name),
+    onRemoved: (count) => onRemoved(removed + count),
     signal,
-  );
-  await driver.delete([tombstoneKey(root, name)], { signal });
+  });
+  await driver.delete([tombstone], { signal });
 }
 
 /**

@@ -1,10 +1,12 @@
 import { isCommitted } from '../backup/claim-name.js';
 import type { StorageDriver } from '../driver/driver.js';
 import { listFolders } from '../inspect/list-backups.js';
+import { rootOf } from '../stores.js';
 import { restoreKey, runKey } from '../task/record-keys.js';
 import { type RunIdentity, readRecord, readRecordIfPossible, truthfulView } from '../task/record-store.js';
 import type { TaskView } from '../task/types.js';
 import { runAll } from '../transfer/run-all.js';
+import type { Store } from '../transfer/transfer.js';
 
 const askedAtOnce = 16;
 
@@ -39,6 +41,30 @@ export async function findRestoreRecord(
     identity,
     id,
   );
+}
+
+/**
+ * The record of a copy, of this or another process, in the first of the stores that has it.
+ * @throws BackupError when none has it and one could not be asked
+ */
+export async function findCopyRecord(
+  open: readonly (() => Promise<Store>)[],
+  id: string,
+  identity: RunIdentity,
+): Promise<TaskView | null> {
+  const answers = await Promise.allSettled(
+    open.map(async (openStore) => {
+      const store = await openStore();
+      if (!(await store.driver.bucketExists())) return null;
+      const root = rootOf(store);
+      const names = await listFolders(store.driver, root);
+      const view = await firstRecord(store.driver, names, (name) => runKey(root, name), identity, id);
+      return view?.kind === 'copy' ? view : null;
+    }),
+  );
+  for (const answer of answers) if (answer.status === 'fulfilled' && answer.value) return answer.value;
+  for (const answer of answers) if (answer.status === 'rejected') throw answer.reason;
+  return null;
 }
 
 async function firstRecord(

@@ -1,6 +1,5 @@
 import { GcPause } from '../backup/gc-pause.js';
 import { check } from '../check/check.js';
-import type { StorageSection } from '../config/types.js';
 import { deleteBackup } from '../delete/delete-backup.js';
 import { downloadBackup } from '../inspect/download-backup.js';
 import { getBackup } from '../inspect/get-backup.js';
@@ -13,7 +12,8 @@ import { assertBucket, rootOf, Stores } from '../stores.js';
 import { Runs } from '../task/runs.js';
 import { createTransfer, type Store } from '../transfer/transfer.js';
 import type { ServiceDeps } from './deps.js';
-import { findCreateRecord, findRestoreRecord } from './find-records.js';
+import { findCopyRecord, findCreateRecord, findRestoreRecord } from './find-records.js';
+import { startCopy } from './start-copy.js';
 import { startCreate } from './start-create.js';
 import { startRestore } from './start-restore.js';
 
@@ -50,6 +50,15 @@ export function createBackupService(deps: ServiceDeps): BackupService {
     restore: async (request, options = {}) => (await startRestore(parts, request, options)).done(),
     startCreate: (request) => startCreate(parts, request, {}),
     startRestore: (request) => startRestore(parts, request, {}),
+
+    copy: async (request, options = {}) => (await startCopy(parts, request, options)).done(),
+    startCopy: (request) => startCopy(parts, request, {}),
+    async findCopy(id) {
+      const own = runs.find('copy', { id });
+      if (own) return own;
+      const named = Object.values(config.storages).map((section) => () => stores.other(section));
+      return await findCopyRecord([backupStore, ...named], id, identity);
+    },
 
     async findCreate(by) {
       const own = runs.find('create', by);
@@ -89,7 +98,15 @@ export function createBackupService(deps: ServiceDeps): BackupService {
           tracker.add({ objectsDone: count - told });
           told = count;
         };
-        await deleteBackup(store.driver, rootOf(store), name, identity, onRemoved, signal);
+        await deleteBackup({
+          driver: store.driver,
+          root: rootOf(store),
+          identity,
+          view: () => tracker.view(),
+          logger,
+          onRemoved,
+          signal,
+        });
       });
       await run.done();
       runs.forget(name);
@@ -110,8 +127,4 @@ export function createBackupService(deps: ServiceDeps): BackupService {
       await Promise.all([gateway?.close(), stores.close()]);
     },
   };
-}
-
-function factsOf(section: StorageSection): StorageFacts {
-  return { provider: section.provider, bucket: section.bucketName, rootPath: section.rootPath };
 }

@@ -24,7 +24,7 @@ const recordSchema = z.object({
   /** Milliseconds since 1970; a running task renews it. */
   updatedAt: count,
   id: z.string(),
-  kind: z.enum(['create', 'restore', 'delete']),
+  kind: z.enum(['create', 'restore', 'delete', 'copy']),
   backupName: z.string(),
   state,
   progress: z.object({
@@ -55,6 +55,18 @@ const recordSchema = z.object({
 });
 
 /** A run as it stands in the backup store, under `meta/ts/`: our own file, which the Go tool ignores. */
+  copy: z
+    .object({
+      from: z.string(),
+      to: z.string(),
+      sourceName: z.string(),
+      objectsCopied: count,
+      bytesCopied: count,
+      objectsKept: count,
+      bytesKept: count,
+    })
+    .optional(),
+  warnings: z.array(z.string()).optional(),
 export type TaskRecord = z.infer<typeof recordSchema>;
 
 export function toRecord(view: TaskView, owner: RunOwner, updatedAt: number): TaskRecord {

@@ -1,5 +1,12 @@
 import type { BackupError } from '../errors/index.js';
-import type { CollectionTaskView, RunOptions, TaskProgress, TaskState, TaskView } from './types.js';
+import type {
+  CollectionTaskView,
+  CopyFacts,
+  RunOptions,
+  TaskProgress,
+  TaskState,
+  TaskView,
+} from './types.js';
 
 /** At most this often (milliseconds) is a listener told of progress; state changes are told at once. */
 const notifyInterval = 200;
@@ -32,6 +39,7 @@ export class TaskTracker {
   #error: BackupError | null = null;
   #lastNotified = 0;
 
+  #copy: CopyFacts | undefined;
   constructor(init: TrackerInit) {
     this.#init = init;
     this.#startedAt = init.now();
@@ -49,6 +57,8 @@ export class TaskTracker {
       error: this.#error,
       collections: [...this.#collections.values()],
     };
+      ...(this.#warnings.length === 0 ? {} : { warnings: [...this.#warnings] }),
+      ...(this.#copy === undefined ? {} : { copy: this.#copy }),
   }
 
   begin(step: string): void {
@@ -86,6 +96,18 @@ export class TaskTracker {
   }
 
   succeed(): TaskView {
+  copy(facts: CopyFacts): void {
+    this.#copy = facts;
+    this.#notify(false);
+  }
+
+  /** What the outcome has to tell although it is no failure. */
+  warn(sentence: string): void {
+    this.#warnings.push(sentence);
+    this.#notify(false);
+  }
+
+  /** The end of a run that kept something: `partial` when one of its collections did not come to its end. */
     this.#raise(100);
     return this.#end('success', null);
   }

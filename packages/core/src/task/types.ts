@@ -34,8 +34,24 @@ export interface CollectionTaskView {
 /** One run as it is told to users. Times are milliseconds since 1970, 0 while unknown. */
 export interface TaskView {
   readonly id: string;
-  readonly kind: 'create' | 'restore' | 'delete';
+  readonly kind: 'create' | 'restore' | 'delete' | 'copy';
   readonly backupName: string;
+  /** Absent until it has ended. */
+  readonly outcome?: CollectionOutcome | undefined;
+}
+
+/** What a copy of a backup has found and done so far. `backupName` of its run is the name at the target. */
+export interface CopyFacts {
+  /** The stores as the request named them: `backup`, a name below `storages`, or a file. */
+  readonly from: string;
+  readonly to: string;
+  /** Name of the backup at the source. */
+  readonly sourceName: string;
+  readonly objectsCopied: number;
+  readonly bytesCopied: number;
+  /** What an earlier run had copied already, and was found equal. */
+  readonly objectsKept: number;
+  readonly bytesKept: number;
   readonly state: TaskState;
   readonly progress: TaskProgress;
   readonly startedAt: number;
@@ -49,3 +65,7 @@ export interface RunOptions {
   /** Called at most a few times a second, and once at the end. */
   readonly onProgress?: ((view: TaskView) => void) | undefined;
 }
+  /** What was asked for, could not be done, and does not touch the data; a sentence each, with what to do. Absent: nothing. */
+  readonly warnings?: readonly string[] | undefined;
+  /** Of a copy from store to store alone. */
+  readonly copy?: CopyFacts | undefined;

@@ -1,0 +1,104 @@
+import type { StorageSection } from '../config/types.js';
+import { assertApart } from '../copy/apart.js';
+import { copyBackup } from '../copy/copy-backup.js';
+import type { CopyEnd, CopyRun } from '../copy/copy-run.js';
+import { findMetaDifference } from '../copy/find-difference.js';
+import { holdsBackup, otherBackup } from '../copy/target.js';
+import { BackupError, isBackupError } from '../errors/index.js';
+import { checkBackupName, checkExistingBackupName } from '../layout/index.js';
+import { readBackupMeta, requireBinlogFormat } from '../meta/index.js';
+import type { CopyRequest } from '../requests.js';
+import type { RunHandle } from '../service-types.js';
+import { assertBucket, rootOf, type Stores } from '../stores.js';
+import type { Runs } from '../task/runs.js';
+import { TaskTracker } from '../task/tracker.js';
+import type { RunOptions } from '../task/types.js';
+import { createTransfer, type Store } from '../transfer/transfer.js';
+import type { ServiceDeps } from './deps.js';
+
+export interface CopyParts {
+  readonly deps: ServiceDeps;
+  readonly stores: Stores;
+  readonly runs: Runs;
+}
+
+/** What stands for the configured `backup.storage`. */
+const configured = 'backup';
+
+/**
+ * Refuses at once what can be, then goes on in the background.
+ * @throws BackupError `INVALID_BACKUP_NAME`, `INVALID_ARGUMENT` for an unknown store or one that is both ends, `BACKUP_NOT_FOUND`,
+ * `META_UNREADABLE`, `FORMAT_UNSUPPORTED`, `BACKUP_EXISTS`, `BACKUP_IN_PROGRESS`
+ */
+export async function startCopy(
+  { deps, stores, runs }: CopyParts,
+  request: CopyRequest,
+  options: RunOptions,
+): Promise<RunHandle> {
+  const { identity } = deps;
+  const { signal = new AbortController().signal } = options;
+  checkExistingBackupName(request.name);
+  const name = request.as || request.name;
+  if (name !== request.name) checkBackupName(name);
+  const config = deps.config.value;
+  const open = async (place: CopyRequest['from'], at: string): Promise<CopyEnd> => {
+    const { label, store } = await openStore(place, config.storages, stores);
+    return { ...store, label, root: rootOf(store), name: at };
+  };
+  const from = await open(request.from, request.name);
+  const to = await open(request.to, name);
+  await assertBucket(from, signal);
+  const meta = await readBackupMeta(from.driver, from.root, from.name, { signal });
+  if (await to.driver.bucketExists({ signal })) await assertApart(from, to, signal);
+  requireBinlogFormat(meta);
+  const id = request.id || deps.makeId();
+  const logger = deps.logger.child({ run: id, backup: name });
+  const transfer = createTransfer(from, to, config.transfer, logger);
+  const { concurrency } = config.transfer;
+  const base = { id, from, to, meta, transfer, concurrency, identity, logger };
+  const init = { id, kind: 'copy', backupName: name, options } as const;
+  if (await holdsBackup(to, identity, signal)) {
+    const run: CopyRun = { ...base, tracker: new TaskTracker({ ...init, now: identity.now }) };
+    const difference = await findMetaDifference(run, signal);
+    if (difference !== null) throw otherBackup(to, difference);
+  }
+  return runs.start(init, async (context) => {
+    try {
+      await copyBackup({ ...base, tracker: context.tracker }, context.signal);
+    } catch (error) {
+      throw isBackupError(error) && error.code === 'CANCELLED' ? cancelledCopy(to, error) : error;
+    }
+  });
+}
+
+async function openStore(
+  place: CopyRequest['from'],
+  storages: Readonly<Record<string, StorageSection>>,
+  stores: Stores,
+): Promise<{ readonly label: string; readonly store: Store }> {
+  if (typeof place === 'object') return { label: place.path, store: await stores.other(place) };
+  if (!place || place.toLowerCase() === configured) {
+    return { label: configured, store: await stores.backup() };
+  }
+  // As in the file, where names match in any case.
+  const found = Object.entries(storages).find(([label]) => label.toLowerCase() === place.toLowerCase());
+  if (found) return { label: found[0], store: await stores.other(found[1]) };
+  const known = [configured, ...Object.keys(storages)].join(', ');
+  throw new BackupError({
+    code: 'INVALID_ARGUMENT',
+    message: `the configuration names no store ${JSON.stringify(place.slice(0, 64))}`,
+    remedy: `name one of ${known}, or add it below \`storages\` of the configuration`,
+    details: { store: place.slice(0, 64) },
+  });
+}
+
+/** What was copied is worth keeping: the user should know that it is kept, and how to go on or be rid of it. */
+function cancelledCopy({ name, label }: CopyEnd, cause: BackupError): BackupError {
+  return new BackupError({
+    code: 'CANCELLED',
+    message: `${cause.message}: the copy of ${name} in ${label} is not whole and not listed`,
+    remedy: 'run the same command again: it goes on where it stopped',
+    cause,
+    details: cause.details,
+  });
+}
