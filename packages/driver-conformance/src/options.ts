@@ -16,6 +16,11 @@ export interface DriverLimits {
   readonly treeOrder?: boolean;
   /** A folder may stay in listings with a delimiter after its last object was deleted. Default false. */
   readonly keepsEmptyFolders?: boolean;
+  /**
+   * A reader of an object that is being replaced may be told an error instead of giving it the old or the new one; never a
+   * mix of both. Default false.
+   */
+  readonly readFailsOnReplace?: boolean;
   /** Keys of {@link oddNames} that `put` refuses with `INVALID_KEY`. Default none. */
   readonly refusedNames?: readonly string[];
 }
