@@ -1,4 +1,5 @@
 export { cacheFolder } from './environment.js';
+export type { Fault, Injection, Match, SeenRequest } from './faults/fault.js';
 export {
   allFixtures,
   documentsFixture,
@@ -40,6 +41,7 @@ export {
   startAzurite,
 } from './servers/azurite.js';
 export { type BackupTarget, writeBackupYaml } from './servers/backup-yaml.js';
+export { type FaultProxy, type FaultProxyOptions, startFaultProxy } from './servers/fault-proxy.js';
 export {
   type MilvusOptions,
   type MilvusS3Storage,
