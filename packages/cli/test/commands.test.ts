@@ -1,6 +1,6 @@
 import { BackupError } from '@milvus-backup/core';
 import { describe, expect, it } from 'vitest';
-import { createFakeService, goodReport } from './fake-service.js';
+import { createFakeService } from './fake-service.js';
 import { run } from './test-host.js';
 
 const noFile = ['--config', ''];
@@ -222,50 +222,6 @@ describe('restore', () => {
     const { code, stderr, service } = await run(['restore', ...noFile, '-n', 'b1', ...flags]);
     expect([code, stderr]).toEqual([1, expect.stringContaining(message)]);
     expect(service.calls).toEqual([]);
-  });
-});
-
-describe('check', () => {
-  it('prints the report', async () => {
-    const { code, stdout } = await run(['check', ...noFile]);
-    expect(code).toBe(0);
-    expect(stdout).toBe(
-      [
-        '',
-        'Milvus version: v2.3.5',
-        'Storage:',
-        '  milvus-storage-type: minio',
-        '  milvus-bucket: a-bucket',
-        '  milvus-rootpath: files',
-        '  backup-storage-type: minio',
-        '  backup-bucket: b-bucket',
-        '  backup-rootpath: backup',
-        '',
-        '  ok       milvus: connected',
-        '',
-        'Success!',
-        '',
-      ].join('\n'),
-    );
-  });
-
-  it('fails when one item fails', async () => {
-    const items = [
-      ...goodReport.items,
-      { name: 'backup store', status: 'failed', message: 'no such bucket', remedy: 'create it' } as const,
-    ];
-    const service = createFakeService({ report: { ...goodReport, items } });
-    const text = await run(['check', ...noFile], { service });
-    expect(text.code).toBe(1);
-    expect(text.stdout).toContain('  failed   backup store: no such bucket\n           → create it\n');
-    expect(text.stdout).toMatch(/Failed: 1 of 2 checks\n$/);
-    const json = await run(['check', ...noFile, '--json'], { service });
-    expect(json.code).toBe(1);
-    expect(JSON.parse(json.stdout)).toMatchObject({
-      ok: false,
-      backup_storage: { root_path: 'backup' },
-      items,
-    });
   });
 });
 

@@ -7,7 +7,7 @@ import type {
   RunOptions,
   TaskView,
 } from '@milvus-backup/core';
-import { silentLogger, throwIfAborted } from '@milvus-backup/core';
+import { checkGroups, silentLogger, throwIfAborted } from '@milvus-backup/core';
 
 /**
  * Stands in for core's BackupService: answers every verb at once from fixed values and records what it was asked.
@@ -55,7 +55,8 @@ export const goodReport: CheckReport = {
   milvusVersion: 'v2.3.5',
   milvusStorage: { provider: 'minio', bucket: 'a-bucket', rootPath: 'files' },
   backupStorage: { provider: 'minio', bucket: 'b-bucket', rootPath: 'backup' },
-  items: [{ name: 'milvus', status: 'ok', message: 'connected', remedy: '' }],
+  items: [{ name: 'milvus.connection', status: 'ok', message: 'connected', remedy: '' }],
+  plan: null,
 };
 
 export function makeView(
@@ -156,9 +157,13 @@ export function createFakeService(answers: FakeAnswers = {}): FakeService {
         record('delete', name);
       },
       download: async () => Readable.from([]),
-      async check() {
-        record('check');
-        return answers.report ?? goodReport;
+      async check({ createBucket, onItem, onGroupEnd } = {}) {
+        record('check', ...(createBucket ? [{ createBucket }] : []));
+        const report = answers.report ?? goodReport;
+        // Groups come mixed; the last group's lines first.
+        for (const item of report.items.toReversed()) onItem?.(item);
+        for (const group of checkGroups) onGroupEnd?.(group);
+        return report;
       },
       async close() {
         calls.push(['close']);

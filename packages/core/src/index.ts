@@ -56,5 +56,6 @@ export {
   type Surroundings,
 } from './service/index.js';
 export type * from './service-types.js';
+export { checkGroups } from './service-types.js';
 export type * from './task/types.js';
 export { taskStates } from './task/types.js';

@@ -20,11 +20,16 @@ export interface BackupDetails {
   readonly metaSize: number;
 }
 
+/** What `check` has found. */
 export interface CheckReport {
+  /** Empty when Milvus did not tell. */
   readonly milvusVersion: string;
   readonly milvusStorage: StorageFacts;
   readonly backupStorage: StorageFacts;
+  /** In the order of the groups, whatever was done first. */
   readonly items: readonly CheckItem[];
+  /** What a `create` of everything would move; `null` when it could not be told. */
+  readonly plan: CheckPlan | null;
 }
 
 export interface StorageFacts {
@@ -33,11 +38,6 @@ export interface StorageFacts {
   readonly rootPath: string;
 }
 
-export interface CheckItem {
-  readonly name: string;
-  readonly status: 'ok' | 'warning' | 'failed';
-  readonly message: string;
-  /** What to do; empty when ok. */
 /** The parts of a check, in the order they are shown. */
 export const checkGroups = [
   'milvus',
@@ -49,7 +49,40 @@ export const checkGroups = [
 ] as const;
 export type CheckGroup = (typeof checkGroups)[number];
 
+export interface CheckItem {
+  /** `GROUP.PROBE`, e.g. `backup-storage.write`; stable, for scripts. */
+  readonly name: string;
+  /** `skipped`: could not be tried, or is of no use here; the message says why. */
+  readonly status: 'ok' | 'warning' | 'failed' | 'skipped';
+  readonly message: string;
+  /** What to do; empty when there is nothing. */
   readonly remedy: string;
+}
+
+/** Files of flushed segments; rows that Milvus has not flushed yet are not in it. */
+export interface CheckTotals {
+  readonly collections: number;
+  readonly segments: number;
+  readonly objects: number;
+  readonly bytes: number;
+}
+
+export interface CheckPlan extends CheckTotals {
+  readonly databases: readonly (CheckTotals & { readonly name: string })[];
+  /** Whether all was counted; otherwise the figures are those of the part that could be, and the least. */
+  readonly complete: boolean;
+  /** Bytes free where the backups go; `null` when the store does not tell (only a directory does). */
+  readonly freeBytes: number | null;
+}
+
+export interface CheckOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Makes the bucket of the backups when it is not there. Default: it is only told, `create` makes it. */
+  readonly createBucket?: boolean | undefined;
+  /** Told of each line as soon as it is known, groups mixed. */
+  readonly onItem?: ((item: CheckItem) => void) | undefined;
+  /** Told when no more lines of a group will come. */
+  readonly onGroupEnd?: ((group: CheckGroup) => void) | undefined;
 }
 
 /** Where a backup is looked for, when not in the configured place. */
@@ -84,6 +117,17 @@ export interface BackupService {
   startCreate(request: CreateRequest): Promise<RunHandle>;
   startRestore(request: RestoreRequest): Promise<RunHandle>;
 
+  /**
+   * Copies a committed backup to another store and waits. A run that ended early is taken up where it stopped; a copy that is
+   * there, whole and equal, is left alone (`copy.objectsCopied` of the view is 0).
+   * @throws BackupError `BACKUP_EXISTS` for a different backup of that name, `VERIFY_FAILED` for a source that is short
+   */
+  copy(request: CopyRequest, options?: RunOptions): Promise<TaskView>;
+  /** Checks the request against both stores, then goes on in the background. @throws BackupError */
+  startCopy(request: CopyRequest): Promise<RunHandle>;
+  /** A copy by the id of its run: of this process, or its record in one of the configured stores; `null` when unknown. */
+  findCopy(id: string): Promise<TaskView | null>;
+
   /** A run of this process, or the record of an earlier one in the backup store; `null` when unknown. */
   findCreate(by: { id?: string; name?: string }): Promise<TaskView | null>;
   findRestore(id: string): Promise<TaskView | null>;
@@ -96,19 +140,12 @@ export interface BackupService {
   delete(name: string, options?: RunOptions): Promise<void>;
   /** A tar of every object of a committed backup, paths `NAME/meta/…` and `NAME/binlogs/…`. */
   download(name: string, place?: Place): Promise<Readable>;
-  check(options?: RunOptions): Promise<CheckReport>;
+  /**
+   * Tries all that a backup and a restore need, with probe objects that are gone afterwards. What is wrong is a line of the report.
+   * @throws BackupError `CANCELLED` alone
+   */
+  check(options?: CheckOptions): Promise<CheckReport>;
 
   /** Cancels what runs here, waits for its clean-up, frees sockets. */
   close(): Promise<void>;
 }
-  /**
-   * Copies a committed backup to another store and waits. A run that ended early is taken up where it stopped; a copy that is
-   * there, whole and equal, is left alone (`copy.objectsCopied` of the view is 0).
-   * @throws BackupError `BACKUP_EXISTS` for a different backup of that name, `VERIFY_FAILED` for a source that is short
-   */
-  copy(request: CopyRequest, options?: RunOptions): Promise<TaskView>;
-  /** Checks the request against both stores, then goes on in the background. @throws BackupError */
-  startCopy(request: CopyRequest): Promise<RunHandle>;
-  /** A copy by the id of its run: of this process, or its record in one of the configured stores; `null` when unknown. */
-  findCopy(id: string): Promise<TaskView | null>;
-

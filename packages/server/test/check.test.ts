@@ -17,25 +17,30 @@ const head = [
 ];
 
 test('all is well', async () => {
-  const { app } = await setUp();
+  const { app, service } = await setUp();
+  const bare = await app.request(path);
+  expect(bare.status).toBe(200);
+  expect(bare.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+  expect(await bare.text()).toBe([...head, 'Success!', ''].join('\n'));
+  const item = { name: 'milvus.connection', status: 'ok', message: 'connected', remedy: '' } as const;
+  service.report = { ...service.report, items: [item] };
   const reply = await app.request(path);
-  expect(reply.status).toBe(200);
-  expect(reply.headers.get('content-type')).toBe('text/plain; charset=utf-8');
-  expect(await reply.text()).toBe([...head, 'Success!', ''].join('\n'));
+  const line = '  ok       milvus.connection: connected';
+  expect(await reply.text()).toBe([...head, line, '', 'Success!', ''].join('\n'));
 });
 
-test('a warning is no failure', async () => {
+test.each([
+  ['milvus-storage.root-path', []],
+  ['backup-storage.clock', ['Success!']],
+])('a warning of %s is no failure', async (name, end) => {
   const { app, service } = await setUp();
-  const item = {
-    name: 'root',
-    status: 'warning',
-    message: 'Milvus root path is empty',
-    remedy: 'set it',
-  } as const;
+  const item = { name, status: 'warning', message: 'Milvus root path is empty', remedy: 'set it' } as const;
   service.report = { ...service.report, items: [item] };
   const reply = await app.request(path);
   expect(reply.status).toBe(200);
-  expect(await reply.text()).toBe([...head, '!!! Milvus root path is empty !!! ', 'set it', ''].join('\n'));
+  expect(await reply.text()).toBe(
+    [...head, '!!! Milvus root path is empty !!! ', 'set it', ...end, ''].join('\n'),
+  );
 });
 
 test('what is wrong is told with its remedy', async () => {

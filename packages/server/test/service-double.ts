@@ -139,6 +139,7 @@ export function makeServiceDouble(
       milvusStorage: { provider: 'minio', bucket: 'a-bucket', rootPath: 'files' },
       backupStorage: { provider: 'minio', bucket: 'a-bucket', rootPath: 'backup' },
       items: [],
+      plan: null,
     },
     finish: (id, state, error) => {
       const view = double.runs.get(id);

@@ -1,4 +1,4 @@
-import type { BackupError, BackupListEntry, CheckReport, TaskView } from '@milvus-backup/core';
+import type { BackupError, BackupListEntry, CheckReport, CheckTotals, TaskView } from '@milvus-backup/core';
 
 /** The documents of `--json`. Keys are in the Go tool's style; times are ISO 8601, `null` while unknown. */
 
@@ -31,6 +31,20 @@ export function taskDocument(view: TaskView): object {
       ended_at: isoTime(collection.endedAt),
       error: collection.error,
     })),
+    ...(view.copy === undefined ? {} : { copy: copyDocument(view.copy) }),
+  };
+}
+
+function copyDocument(copy: CopyFacts): object {
+  return {
+    from: copy.from,
+    to: copy.to,
+    source_name: copy.sourceName,
+    nothing_to_do: copy.objectsCopied === 0,
+    objects_copied: copy.objectsCopied,
+    bytes_copied: copy.bytesCopied,
+    objects_kept: copy.objectsKept,
+    bytes_kept: copy.bytesKept,
   };
 }
 
@@ -51,12 +65,24 @@ export function checkDocument(report: CheckReport): object {
     bucket,
     root_path: rootPath,
   });
+  const totals = ({ collections, segments, objects, bytes }: CheckTotals): object => ({
+    collections,
+    segments,
+    objects,
+    bytes,
+  });
   return {
     ok: report.items.every((item) => item.status !== 'failed'),
     milvus_version: report.milvusVersion,
     milvus_storage: facts(report.milvusStorage),
     backup_storage: facts(report.backupStorage),
-    items: report.items,
+    items: report.items.map(({ name, status, message, remedy }) => ({ name, status, message, remedy })),
+    plan: report.plan && {
+      ...totals(report.plan),
+      complete: report.plan.complete,
+      free_bytes: report.plan.freeBytes,
+      databases: report.plan.databases.map((database) => ({ name: database.name, ...totals(database) })),
+    },
   };
 }
 

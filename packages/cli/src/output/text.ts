@@ -1,4 +1,4 @@
-import type { CheckReport, TaskView } from '@milvus-backup/core';
+import type { TaskView } from '@milvus-backup/core';
 
 const units = ['kB', 'MB', 'GB', 'TB', 'PB'] as const;
 
@@ -47,28 +47,14 @@ export function formatRun(view: TaskView): string {
   return `${formatColumns(rows)}${sum}\n`;
 }
 
-/** The Go tool's report, then one line per item of ours. */
-export function formatCheckReport(report: CheckReport): string {
-  const { milvusStorage, backupStorage } = report;
-  const lines = [
-    '',
-    `Milvus version: ${report.milvusVersion}`,
-    'Storage:',
-    `  milvus-storage-type: ${milvusStorage.provider}`,
-    `  milvus-bucket: ${milvusStorage.bucket}`,
-    `  milvus-rootpath: ${milvusStorage.rootPath}`,
-    `  backup-storage-type: ${backupStorage.provider}`,
-    `  backup-bucket: ${backupStorage.bucket}`,
-    `  backup-rootpath: ${backupStorage.rootPath}`,
-    '',
-  ];
-  for (const item of report.items) {
-    lines.push(`  ${item.status.padEnd(7)}  ${item.name}: ${item.message}`);
-    if (item.remedy !== '') lines.push(`           → ${item.remedy}`);
-  }
-  const failed = report.items.filter((item) => item.status === 'failed').length;
-  lines.push('', failed === 0 ? 'Success!' : `Failed: ${failed} of ${report.items.length} checks`);
-  return `${lines.join('\n')}\n`;
+/** What a copy has done, for stderr. */
+export function formatCopy({ backupName, copy, progress }: TaskView): string {
+  if (copy === undefined) return '';
+  const as = copy.sourceName === backupName ? '' : ` as ${backupName}`;
+  const name = `${copy.sourceName} from ${copy.from} to ${copy.to}${as}`;
+  if (copy.objectsCopied === 0) return `${name}: ${progress.step}\n`;
+  const kept = copy.objectsKept === 0 ? '' : `, ${copy.objectsKept} were there from an earlier run`;
+  return `${name}: ${copy.objectsCopied} objects, ${formatBytes(copy.bytesCopied)} copied${kept}\n`;
 }
 
 function formatColumns(rows: readonly (readonly string[])[]): string {

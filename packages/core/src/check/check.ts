@@ -1,103 +1,283 @@
-import { throwIfAborted, toBackupError } from '../errors/index.js';
+import type { BackupConfig, StorageSection } from '../config/types.js';
+import type { StorageDriver } from '../driver/driver.js';
+import { driverRoot } from '../driver/driver-root.js';
+import { throwIfAborted } from '../errors/index.js';
 import { rootPrefix } from '../layout/index.js';
 import type { MilvusGateway } from '../milvus/gateway.js';
-import type { CheckItem, CheckReport, StorageFacts } from '../service-types.js';
-import { assertBucket, ensureBucket, rootOf } from '../stores.js';
+import type { CheckOptions, CheckPlan, CheckReport, StorageFacts } from '../service-types.js';
+import { rootOf } from '../stores.js';
 import type { Store, Transfer } from '../transfer/transfer.js';
+import { CheckRun } from './check-run.js';
+import { checkCopies } from './copy-probes.js';
+import { checkMilvus, checkPrivileges, type MilvusAccess } from './milvus-probes.js';
+import { checkPlan } from './plan.js';
+import { ProbeArea } from './probe-area.js';
+import { checkRootPath } from './root-path.js';
+import { checkAccess, type StoreAccess, type StoreGroup } from './store-access.js';
+import { checkBackupStore, checkMilvusStore, cleanUp, type WrittenProbe } from './store-probes.js';
 
-export interface CheckInput {
+/** Milliseconds that a probe may take: a store or a Milvus without answer is a line, not a hang. */
+const probeTimeout = 10_000;
+/** Milliseconds that calls which ran out of time get to end before the clean-up. */
+const settleTime = 3_000;
+/** Objects of Milvus that are copied as a probe, where none can be written, are no larger. */
+const largestSample = 1024 * 1024;
+
+const milvusProbes = ['privileges-backup', 'privileges-restore', 'privileges-rbac', 'import'];
+const storeProbes = [
+  'write',
+  'read',
+  'ranged-read',
+  'list-after-write',
+  'server-side-copy',
+  'multipart',
+  'batch-delete',
+  'clock',
+];
+
+export interface CheckInput extends CheckOptions {
   readonly milvus: MilvusGateway;
   readonly milvusStore: () => Promise<Store>;
   readonly backupStore: () => Promise<Store>;
+  readonly openDriver: (section: StorageSection) => Promise<StorageDriver>;
   readonly transfer: (from: Store, to: Store) => Transfer;
-  readonly facts: { readonly milvus: StorageFacts; readonly backup: StorageFacts };
+  readonly config: Pick<BackupConfig, 'milvus' | 'backup' | 'transfer'>;
   /** Names the probes, so that two checks do not meet. */
   readonly id: string;
-  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Bytes free in a directory; absent: nobody can tell. */
+  readonly freeSpace?: ((directory: string) => Promise<number>) | undefined;
+  /** Default {@link probeTimeout}. */
+  readonly timeout?: number;
 }
 
-interface Finding {
-  readonly status: 'ok' | 'warning';
-  readonly message: string;
-  readonly remedy: string;
+interface Side {
+  readonly access: StoreAccess;
+  readonly area: ProbeArea | null;
+  readonly written: WrittenProbe | null;
+  /** An object that may be copied from here. */
+  readonly source: { readonly key: string; readonly size: number } | null;
 }
 
-const ok = (message: string): Finding => ({ status: 'ok', message, remedy: '' });
-
-/** Tries every part that a backup needs. A part that fails is told, and the others are tried all the same. */
+/**
+ * Tries every part that a backup and a restore need. A part that fails is a line, and the others are tried all the same.
+ * @throws BackupError `CANCELLED`, after the probes were removed
+ */
 export async function check(input: CheckInput): Promise<CheckReport> {
-  const { signal } = input;
-  let milvusVersion = '';
-  const milvus = examine('milvus', signal, async () => {
-    milvusVersion = (await input.milvus.serverInfo({ signal })).version;
-    return ok(`connected, version ${milvusVersion}`);
-  });
-  const milvusStorage = examine('milvus-storage', signal, async () => {
-    const store = await input.milvusStore();
-    await assertBucket(store, signal);
-    return (await isEmpty(store, signal))
-      ? rootEmpty(store)
-      : ok(`bucket and root path ${rootOf(store) || '/'} hold data`);
-  });
-  const backupStorage = examine('backup-storage', signal, async () => {
-    const store = await input.backupStore();
-    if (!(await store.driver.bucketExists({ signal }))) {
-      return {
-        status: 'warning',
-        message: `bucket ${store.section.bucketName} does not exist yet`,
-        remedy: 'nothing to do: `create` makes it, when the credentials allow',
-      };
-    }
-    await isEmpty(store, signal);
-    return ok('bucket can be listed');
-  });
-  const items = await Promise.all([milvus, milvusStorage, backupStorage]);
-  const storesWork = items.every((item) => item.name === 'milvus' || item.status !== 'failed');
-  if (storesWork) items.push(await examine('write-and-copy', signal, () => probeCopy(input)));
-  return { milvusVersion, milvusStorage: input.facts.milvus, backupStorage: input.facts.backup, items };
-}
-
-/** @throws BackupError `CANCELLED`; every other failure is a finding */
-async function examine(
-  name: string,
-  signal: AbortSignal | undefined,
-  run: () => Promise<Finding>,
-): Promise<CheckItem> {
+  const run = new CheckRun({ ...input, timeout: input.timeout ?? probeTimeout });
+  const areas = new Map<StoreGroup, ProbeArea>();
+  const startedAt = input.now();
+  let version = '';
+  let plan: CheckPlan | null = null;
   try {
-    return { name, ...(await run()) };
-  } catch (error) {
-    throwIfAborted(signal);
-    const { message, remedy } = toBackupError(error);
-    return { name, status: 'failed', message, remedy: remedy ?? '' };
-  }
-}
-
-async function probeCopy(input: CheckInput): Promise<Finding> {
-  const { signal } = input;
-  const [from, to] = [await input.milvusStore(), await input.backupStore()];
-  await ensureBucket(to, signal);
-  const sourceKey = `${rootPrefix(rootOf(from))}milvus_backup_check_src_${input.id}`;
-  const targetKey = `${rootPrefix(rootOf(to))}milvus_backup_check_dst_${input.id}`;
-  try {
-    await from.driver.put(sourceKey, new Uint8Array([1]), { size: 1, signal });
-    await input.transfer(from, to).copyAll([{ sourceKey, targetKey, size: 1 }], { signal });
-    return ok('an object written for Milvus was copied to the backups and removed again');
+    const milvus = examineMilvus(run, input).then((access) => {
+      version = access.info?.version ?? '';
+      return access;
+    });
+    const data = examineMilvusStore(run, input, areas, startedAt);
+    const backups = examineBackupStore(run, input, areas, startedAt);
+    await allEnded([
+      milvus,
+      (async () => {
+        const [access, side] = await Promise.all([milvus, data]);
+        await examineRootPath(run, input, access, side.access);
+        run.endGroup('milvus-storage');
+      })(),
+      (async () => {
+        await backups;
+        run.endGroup('backup-storage');
+      })(),
+      (async () => {
+        await examineCopies(run, input, await data, await backups);
+        run.endGroup('copy');
+      })(),
+      (async () => {
+        const [access, side] = await Promise.all([milvus, data]);
+        plan = await examinePlan(run, input, access, side.access);
+      })(),
+    ]);
   } finally {
-    await Promise.all([from.driver.delete([sourceKey]), to.driver.delete([targetKey])]);
+    await removeProbes(run, input, areas);
+  }
+  throwIfAborted(input.signal);
+  run.endGroup('clean-up');
+  run.endGroup('plan');
+  const { milvus, backup } = input.config;
+  return {
+    milvusVersion: version,
+    milvusStorage: factsOf(milvus.storage),
+    backupStorage: factsOf(backup.storage),
+    items: run.items,
+    plan,
+  };
+}
+
+/** Waits for all, so that nothing is written behind the clean-up. @throws what the first of them threw */
+async function allEnded(parts: readonly Promise<unknown>[]): Promise<void> {
+  const results = await Promise.allSettled(parts);
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+}
+
+async function examineMilvus(run: CheckRun, { milvus, id }: CheckInput): Promise<MilvusAccess> {
+  const access = await checkMilvus(run, milvus);
+  if (access.info === null) run.skip('milvus', milvusProbes, 'Milvus cannot be asked');
+  else await checkPrivileges(run, { milvus, collections: access.collections, id });
+  run.endGroup('milvus');
+  return access;
+}
+
+async function examineMilvusStore(
+  run: CheckRun,
+  input: CheckInput,
+  areas: Map<StoreGroup, ProbeArea>,
+  startedAt: number,
+): Promise<Side> {
+  const group = 'milvus-storage';
+  const access = await checkAccess(run, group, input.milvusStore, false);
+  const { store } = access;
+  if (store === null || !access.hasBucket) {
+    run.skip(group, storeProbes, 'the store cannot be used');
+    return { access, area: null, written: null, source: null };
+  }
+  // Where a restore stages: the right to write there is what it needs.
+  const area = new ProbeArea(store.driver, 'restore-temp-milvus_backup_check/', startedAt, input.id);
+  areas.set(group, area);
+  const sample = access.hasData ? await firstObject(run, store) : null;
+  const written = await checkMilvusStore(run, area, sample, input.now);
+  return {
+    access,
+    area,
+    written,
+    source: written ? { key: written.key, size: written.bytes.length } : sample,
+  };
+}
+
+async function examineBackupStore(
+  run: CheckRun,
+  input: CheckInput,
+  areas: Map<StoreGroup, ProbeArea>,
+  startedAt: number,
+): Promise<Side> {
+  const group = 'backup-storage';
+  const access = await checkAccess(run, group, input.backupStore, input.createBucket === true);
+  const { store } = access;
+  if (store === null || !access.hasBucket) {
+    run.skip(group, [...storeProbes, 'conditional-put'], 'the store cannot be used');
+    return { access, area: null, written: null, source: null };
+  }
+  const home = `${rootPrefix(rootOf(store))}milvus_backup_check/`;
+  const area = new ProbeArea(store.driver, home, startedAt, input.id);
+  areas.set(group, area);
+  const written = await checkBackupStore(run, area, input.now);
+  return { access, area, written, source: written && { key: written.key, size: written.bytes.length } };
+}
+
+/** Something small that Milvus has written, for stores in which we may only read. */
+async function firstObject(run: CheckRun, store: Store): Promise<{ key: string; size: number } | null> {
+  try {
+    return await run.limited(async (signal) => {
+      let seen = 0;
+      for await (const entry of store.driver.list(rootPrefix(rootOf(store)), { signal })) {
+        if (entry.type === 'object' && entry.size > 0 && entry.size <= largestSample) return entry;
+        seen += 1;
+        if (seen >= 1_000) break;
+      }
+      return null;
+    });
+  } catch {
+    // The line about listing has told why.
+    throwIfAborted(run.signal);
+    return null;
   }
 }
 
-async function isEmpty(store: Store, signal: AbortSignal | undefined): Promise<boolean> {
-  for await (const _entry of store.driver.list(rootPrefix(rootOf(store)), { signal })) return false;
-  return true;
+async function examineRootPath(
+  run: CheckRun,
+  input: CheckInput,
+  { info, collections }: MilvusAccess,
+  access: StoreAccess,
+): Promise<void> {
+  if (info === null || access.store === null || (access.hasBucket && !access.canList)) {
+    run.skip(
+      'milvus-storage',
+      ['root-path'],
+      info === null ? 'Milvus cannot be asked what it has' : 'the store cannot be listed',
+    );
+    return;
+  }
+  const { milvus, backup } = input.config;
+  const store = access.hasBucket ? access.store : null;
+  await run.probe('milvus-storage.root-path', (signal) =>
+    checkRootPath(
+      {
+        milvus: input.milvus,
+        collections,
+        section: milvus.storage,
+        store,
+        hasData: access.hasData,
+        otherBuckets: backup.storage.bucketName === '' ? [] : [backup.storage.bucketName],
+        openPlace: input.openDriver,
+      },
+      signal,
+    ),
+  );
 }
 
-function rootEmpty(store: Store): Finding {
-  return {
-    status: 'warning',
-    message: `Milvus root path ${rootOf(store) || '/'} in bucket ${store.section.bucketName} is empty`,
-    remedy:
-      `compare ${store.section.path}.bucketName and rootPath with the configuration of Milvus: ` +
-      'Docker Compose has a-bucket and files, Helm and Operator have milvus-bucket and file; a Milvus without data is empty too',
-  };
+async function examineCopies(run: CheckRun, input: CheckInput, data: Side, backups: Side): Promise<void> {
+  const [from, to] = [data.access.store, backups.access.store];
+  if (from === null || to === null || data.area === null || backups.area === null) {
+    run.skip('copy', ['to-backup', 'to-milvus'], 'one of the stores cannot be used');
+    return;
+  }
+  await checkCopies(run, {
+    mode: input.config.transfer.mode,
+    transfer: input.transfer,
+    milvus: { store: from, area: data.area, source: data.source, canWrite: data.written !== null },
+    backup: { store: to, area: backups.area, source: backups.source, canWrite: backups.written !== null },
+  });
+}
+
+async function examinePlan(
+  run: CheckRun,
+  input: CheckInput,
+  { info, collections }: MilvusAccess,
+  access: StoreAccess,
+): Promise<CheckPlan | null> {
+  if (info === null || access.store === null || !access.canList) {
+    run.skip('plan', ['create', 'space'], 'Milvus or its store cannot be asked');
+    return null;
+  }
+  const { freeSpace } = input;
+  const { storage } = input.config.backup;
+  return await checkPlan(run, {
+    milvus: input.milvus,
+    collections,
+    driver: access.store.driver,
+    root: driverRoot(access.store.section),
+    freeBytes: storage.provider === 'local' && freeSpace ? () => freeSpace(storage.rootPath) : null,
+    backupPlace: storage.rootPath,
+  });
+}
+
+/** Also after a failure and a cancellation, which must not keep the probes from being removed. */
+async function removeProbes(
+  run: CheckRun,
+  input: CheckInput,
+  areas: ReadonlyMap<StoreGroup, ProbeArea>,
+): Promise<void> {
+  await run.settle(settleTime);
+  // Its own, without the signal: what cancels the check does not cancel this.
+  const cleaner = new CheckRun({ timeout: run.timeout });
+  await Promise.all(
+    [...areas].map(async ([group, area]) => {
+      const name = `clean-up.${group}`;
+      const finding = await cleaner.probe(name, (signal) => cleanUp(area, input.now(), signal));
+      if (!run.signal?.aborted) run.tell(name, finding);
+    }),
+  );
+}
+
+function factsOf(section: StorageSection): StorageFacts {
+  return { provider: section.provider, bucket: section.bucketName, rootPath: section.rootPath };
 }

@@ -13,6 +13,8 @@ export interface ServiceDeps {
   readonly openMilvus: (section: MilvusSection) => MilvusGateway;
   readonly openManagement: (endpoint: string) => MilvusManagement;
   readonly makeId: () => string;
+  /** Bytes free in a directory, for the plan of `check`; absent: it is not told. */
+  readonly freeSpace?: (directory: string) => Promise<number>;
   /** Nanoseconds within the second, for generated names. */
   readonly nanoseconds: () => number;
 }

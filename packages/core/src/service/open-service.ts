@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
+import { freeSpace } from '../check/free-space.js';
 import type { ResolvedConfig } from '../config/types.js';
 import { loadDriver } from '../driver/load-driver.js';
 import { createManagedDriver } from '../driver/managed-driver.js';
@@ -54,6 +55,7 @@ export function openService(
       }),
     openManagement: (endpoint) => createManagementClient({ management: { endpoint } }),
     makeId: randomUUID,
+    freeSpace: (directory) => freeSpace(resolve(cwd, directory)),
     nanoseconds,
   });
 }

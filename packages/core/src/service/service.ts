@@ -7,7 +7,7 @@ import { listBackups } from '../inspect/list-backups.js';
 import { checkExistingBackupName } from '../layout/index.js';
 import type { MilvusGateway } from '../milvus/gateway.js';
 import { TargetReservations } from '../restore/target-reservations.js';
-import type { BackupService, Place, StorageFacts } from '../service-types.js';
+import type { BackupService, Place } from '../service-types.js';
 import { assertBucket, rootOf, Stores } from '../stores.js';
 import { Runs } from '../task/runs.js';
 import { createTransfer, type Store } from '../transfer/transfer.js';
@@ -113,13 +113,16 @@ export function createBackupService(deps: ServiceDeps): BackupService {
     },
     async check(options = {}) {
       return await check({
+        ...options,
         milvus: milvus(),
         milvusStore: () => stores.milvus(),
         backupStore: () => stores.backup(),
+        openDriver: deps.openDriver,
         transfer: (from, to) => createTransfer(from, to, config.transfer, logger),
-        facts: { milvus: factsOf(config.milvus.storage), backup: factsOf(config.backup.storage) },
+        config,
         id: deps.makeId(),
-        signal: options.signal,
+        now: identity.now,
+        freeSpace: deps.freeSpace,
       });
     },
     async close() {

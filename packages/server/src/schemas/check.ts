@@ -6,9 +6,15 @@ export const checkRouteSpec = createRoute({
   path: '/api/v1/check',
   operationId: 'check',
   tags: ['Service'],
-  summary: 'Check the connections to Milvus and to the stores',
+  summary: 'Find out what keeps a backup or a restore from working',
   responses: {
-    200: { description: 'All is well', content: { 'text/plain': { schema: z.string() } } },
-    500: { description: 'Something is not', content: { 'application/json': { schema: bodyError } } },
+    200: {
+      description: 'Nothing failed; a line per probe',
+      content: { 'text/plain': { schema: z.string() } },
+    },
+    500: {
+      description: 'What failed, with what to do',
+      content: { 'application/json': { schema: bodyError } },
+    },
   },
 });

@@ -15,6 +15,8 @@ export interface S3Options {
   readonly port?: number;
   readonly accessKey?: string;
   readonly secretKey?: string;
+  /** A second identity that may only read and list. */
+  readonly reader?: { readonly accessKey: string; readonly secretKey: string };
   /** Created when the server is ready. */
   readonly buckets?: readonly string[];
   /** `GOMEMLIMIT` of the server, such as `256MiB`. Default: none. */
@@ -68,7 +70,7 @@ async function launch(binary: string, options: S3Options, own: TempDir | undefin
     secretKey: options.secretKey ?? 'test-secret-key',
   };
   const identity = join(dir, 's3.json');
-  await writeFile(identity, JSON.stringify(identities(keys)), { mode: 0o600 });
+  await writeFile(identity, JSON.stringify(identities(keys, options.reader)), { mode: 0o600 });
   const reserved = await freePorts(8);
   const port = options.port ?? reserved[0] ?? 0;
   const logFile = join(dir, 'seaweedfs.log');
@@ -169,9 +171,15 @@ async function probe(s3: S3Server): Promise<void> {
   }
 }
 
-function identities(keys: { accessKey: string; secretKey: string }): object {
+interface Keys {
+  readonly accessKey: string;
+  readonly secretKey: string;
+}
+
+function identities(keys: Keys, reader: Keys | undefined): object {
   const actions = ['Admin', 'Read', 'Write', 'List', 'Tagging'];
-  return { identities: [{ name: 'test', credentials: [keys], actions }] };
+  const readers = reader ? [{ name: 'reader', credentials: [reader], actions: ['Read', 'List'] }] : [];
+  return { identities: [{ name: 'test', credentials: [keys], actions }, ...readers] };
 }
 
 /** Every port is named, because the defaults are fixed numbers (8080 among them) and gRPC takes port + 10000. */
