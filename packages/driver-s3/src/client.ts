@@ -1,12 +1,10 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
-import { rootCertificates } from 'node:tls';
-import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { S3Client } from '@aws-sdk/client-s3';
+import { createAgents } from './agents.js';
+import { spellConditions } from './conditions.js';
+import { createCredentials } from './credentials.js';
+import { createGoogleSigner } from './google-token.js';
 import type { S3Options } from './options.js';
 import { SettlingHandler } from './settling-handler.js';
-
-type Credentials = NonNullable<S3ClientConfig['credentials']>;
-type Chain = ReturnType<typeof import('@aws-sdk/credential-providers').fromNodeProviderChain>;
 
 /** Milliseconds for a connection to open: long enough for a store under load, short for a wrong address. */
 const connectionTimeout = 10_000;
@@ -15,19 +13,23 @@ const nothing = (): void => undefined;
 /** Without it the SDK writes to the console. */
 const silent = { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing };
 
+/** The SDK asks for keys even when nothing is signed with them. */
+const unused = { accessKeyId: 'unused', secretAccessKey: 'unused' };
+
 /**
  * An SDK client that takes everything from `options` and nothing from profiles or variables, unless the
- * credentials are to be found there. Agents are ours: with its built-in ones the SDK opens a connection per upload.
+ * credentials are to be found there.
  */
 export function createClient(options: S3Options): S3Client {
-  const agent = { keepAlive: true, maxSockets: options.maxSockets };
-  const trust = options.ca === undefined ? {} : { ca: [...rootCertificates, options.ca] };
+  const agents = createAgents(options);
+  const signer = createGoogleSigner(options);
   const checksums = options.checksums === 'whenSupported' ? 'WHEN_SUPPORTED' : 'WHEN_REQUIRED';
-  return new S3Client({
+  const client = new S3Client({
     endpoint: options.endpoint,
     region: options.region,
     forcePathStyle: options.forcePathStyle,
-    credentials: readCredentials(options),
+    credentials: signer === undefined ? createCredentials(options, agents) : unused,
+    ...(signer === undefined ? {} : { signer }),
     maxAttempts: options.maxAttempts,
     retryMode: 'standard',
     requestChecksumCalculation: checksums,
@@ -42,8 +44,7 @@ export function createClient(options: S3Options): S3Client {
     userAgentAppId: 'milvus-backup',
     logger: silent,
     requestHandler: new SettlingHandler({
-      httpAgent: new HttpAgent(agent),
-      httpsAgent: new HttpsAgent({ ...agent, ...trust }),
+      ...agents,
       connectionTimeout,
       requestTimeout: options.requestTimeout,
       throwOnRequestTimeout: true,
@@ -52,22 +53,7 @@ export function createClient(options: S3Options): S3Client {
       socketAcquisitionWarningTimeout: 2 ** 31 - 1,
     }),
   });
-}
-
-function readCredentials({ auth, region }: S3Options): Credentials {
-  if (auth.type === 'static') {
-    return {
-      accessKeyId: auth.id,
-      secretAccessKey: auth.secret,
-      ...(auth.token === '' ? {} : { sessionToken: auth.token }),
-    };
-  }
-  const clientConfig = { region, ...(auth.endpoint === '' ? {} : { endpoint: auth.endpoint }) };
-  let chain: Promise<Chain> | undefined;
-  return async () => {
-    chain ??= import('@aws-sdk/credential-providers').then((sdk) =>
-      sdk.fromNodeProviderChain({ clientConfig }),
-    );
-    return (await chain)();
-  };
+  const { conditionHeader } = options.family;
+  if (conditionHeader !== undefined) spellConditions(client, conditionHeader);
+  return client;
 }

@@ -27,6 +27,7 @@ import {
 } from '@milvus-backup/core/driver';
 import { guardDownload } from './body.js';
 import { createClient } from './client.js';
+import { proveConditions } from './conditions.js';
 import { copyObject } from './copy.js';
 import { statusOf, toS3Error, vendorCodeOf } from './errors.js';
 import { unquote } from './etag.js';
@@ -49,6 +50,7 @@ class S3Driver implements StorageDriver {
   readonly #client: S3Client;
   #batchDelete: boolean;
   #bucketSeen = false;
+  #conditions: Promise<void> | undefined;
   #closed = false;
 
   constructor(options: S3Options, client: S3Client) {
@@ -112,6 +114,14 @@ class S3Driver implements StorageDriver {
     if (options.ifNoneMatch && !this.#options.conditionalPut) {
       throw this.#unsupported('conditional writes', 'options.conditionalPut');
     }
+    if (options.ifNoneMatch && this.#options.family.conditionHeader !== undefined) {
+      this.#enter(options.signal, key);
+      await this.#proveConditions();
+    }
+    return this.#put(key, body, options);
+  }
+
+  async #put(key: string, body: PutBody, options: PutOptions): Promise<ObjectInfo> {
     return this.#run(options.signal, key, async () => {
       const done: Uploaded = await uploadObject(this.#client, this.#options, key, body, options);
       return {
@@ -231,6 +241,21 @@ class S3Driver implements StorageDriver {
     this.#client.destroy();
   }
 
+  /** Once, for all that wait for it; again after a failure. */
+  #proveConditions(): Promise<void> {
+    const direct = {
+      put: (...call: Parameters<StorageDriver['put']>) => this.#put(call[0], call[1], call[2] ?? {}),
+      delete: (...call: Parameters<StorageDriver['delete']>) => this.delete(...call),
+    };
+    this.#conditions ??= proveConditions(direct, this.#options.folder, this.#options.target).catch(
+      (error: unknown) => {
+        this.#conditions = undefined;
+        throw error;
+      },
+    );
+    return this.#conditions;
+  }
+
   async #remove(keys: readonly string[], signal: AbortSignal | undefined): Promise<readonly RemoveFailure[]> {
     const job = { bucket: this.#options.bucket, keys, signal };
     if (this.#batchDelete) {
@@ -309,7 +334,11 @@ class S3Driver implements StorageDriver {
       message: `the store at ${this.#options.target} does not do ${what}`,
       ...(option === undefined
         ? {}
-        : { remedy: `set ${this.#options.section}.${option} to true if it does` }),
+        : {
+            remedy:
+              this.#options.family.withoutConditions ??
+              `set ${this.#options.section}.${option} to true if it does`,
+          }),
     });
   }
 }

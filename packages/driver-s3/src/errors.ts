@@ -171,6 +171,12 @@ const dropped: Say = (context, detail) => ({
   remedy: 'run again; when it happens often, look at the network and at the log of the store',
   retryable: true,
 });
+const proxyAuth: Say = (context) => ({
+  code: 'STORAGE_UNREACHABLE',
+  message: `the proxy on the way to ${context.target} wants a user and a password`,
+  remedy:
+    'write them into the proxy variable, as http://user:password@host:port, or name the store in NO_PROXY',
+});
 const slow: Say = (context) => ({
   code: 'STORAGE_UNREACHABLE',
   message: `${context.target} did not answer in time`,
@@ -203,6 +209,7 @@ const byCode: ReadonlyMap<string, Say> = new Map([
   ),
   ...codes(busy, 'InternalError', 'XMinioServerNotInitialized', 'OperationAborted'),
   ...codes(conditionFailed, 'PreconditionFailed', 'ConditionalRequestConflict'),
+  ...codes(conditionFailed, 'FileAlreadyExists', 'ObjectAlreadyExists'),
   ...codes(badChecksum, 'BadDigest', 'InvalidDigest', 'XAmzContentSHA256Mismatch', 'IncompleteBody'),
   ...codes(badRange, 'InvalidRange'),
   ...codes(badKey, 'KeyTooLongError', 'InvalidURI', 'XMinioInvalidObjectName', 'ObjectParentIsFile'),
@@ -232,6 +239,7 @@ const byCode: ReadonlyMap<string, Say> = new Map([
 
 /** For answers without a body: HEAD, and stores that send a bare status. */
 const byStatus: ReadonlyMap<number, Say> = new Map([
+  [407, proxyAuth],
   [401, denied],
   [403, denied],
   [404, noObject],

@@ -8,6 +8,12 @@ export interface Family {
   readonly defaultHost?: (region: string) => string;
   readonly checksums: 'whenSupported' | 'whenRequired';
   readonly conditionalPut: boolean;
+  /** The header that stands for `If-None-Match: *`, where the store has its own. It is proven before it is relied on. */
+  readonly conditionHeader?: string;
+  /** Whether a session token is an OAuth token that takes the place of a signature. */
+  readonly oauthToken?: boolean;
+  /** What to do where conditional puts are missing, as the end of a remedy. */
+  readonly withoutConditions?: string;
   readonly batchDelete: boolean;
   readonly multipartCopy: boolean;
   /** Bytes that one CopyObject takes at most. */
@@ -27,7 +33,7 @@ const plain: Family = {
   copyLimit: 5 * GiB,
 };
 
-/** Clouds with an S3 gateway of their own: no CRC32 trailers, no `If-None-Match` on writes, own batch-delete rules. */
+/** Clouds with an S3 gateway of their own: no CRC32 trailers, no `If-None-Match` on writes, batch deletes only with Content-MD5. */
 const cloud: Family = {
   ...plain,
   virtualHost: () => true,
@@ -46,8 +52,10 @@ export const families: Readonly<Record<string, Family>> = {
   minio: plain,
   s3: aws,
   aws,
-  aliyun: cloud,
-  tencent: cloud,
+  // Answers `If-None-Match` with 501. Its own header is atomic, but ignored in a bucket with versions.
+  aliyun: { ...cloud, conditionalPut: true, conditionHeader: 'x-oss-forbid-overwrite' },
+  // Its own header has been seen to let several writers through when they come at once.
+  tencent: { ...cloud, conditionHeader: 'x-cos-forbid-overwrite' },
   hwc: cloud,
   // Google's XML API copies objects of any size in one call and has no UploadPartCopy.
   gcp: {
@@ -57,5 +65,8 @@ export const families: Readonly<Record<string, Family>> = {
     defaultHost: () => 'storage.googleapis.com',
     multipartCopy: false,
     copyLimit: Number.POSITIVE_INFINITY,
+    oauthToken: true,
+    // By generation only, in a header that HMAC requests in the manner of S3 may not carry.
+    withoutConditions: 'use provider gcpnative, which has them',
   },
 };

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { BackupError, type DriverContext, type StorageSection } from '@milvus-backup/core/driver';
+import { BackupError, type DriverContext, driverRoot, type StorageSection } from '@milvus-backup/core/driver';
 import { z } from 'zod';
 import { type Family, families } from './families.js';
+import { chooseProxy } from './proxy.js';
 
 /** The block `options` of a storage section that uses this driver. Every key may be left out. */
 export const s3OptionsSchema = z.strictObject({
@@ -37,6 +38,8 @@ export interface S3Options {
   readonly useSSL: boolean;
   /** URL without path. */
   readonly endpoint: string;
+  /** Key prefix of the section, without slashes around it. */
+  readonly folder: string;
   /** `address:port`, for messages. */
   readonly target: string;
   readonly forcePathStyle: boolean;
@@ -55,11 +58,18 @@ export interface S3Options {
   readonly requestTimeout: number;
   /** PEM text. */
   readonly ca: string | undefined;
+  /** URL of the proxy on the way; it may hold a password. */
+  readonly proxy: string | undefined;
 }
 
 export type S3Auth =
   | { readonly type: 'static'; readonly id: string; readonly secret: string; readonly token: string }
-  | { readonly type: 'chain'; readonly endpoint: string };
+  | {
+      readonly type: 'chain';
+      /** Of the token or metadata service; empty: the usual one. */
+      readonly endpoint: string;
+      readonly env: DriverContext['env'];
+    };
 
 const MiB = 1024 * 1024;
 
@@ -75,18 +85,22 @@ export function readOptions(section: StorageSection, context: DriverContext): S3
   if (section.bucketName === '') throw invalid(section, 'bucketName', '', 'is empty');
   const own = readOwn(section);
   const host = readHost(section, family);
-  const target = section.port > 0 ? `${host}:${section.port}` : host;
+  const endpoint = readEndpoint(section, host);
+  const proxy = readProxy(section, endpoint, context);
+  const direct = section.port > 0 ? `${host}:${section.port}` : host;
+  const target = proxy === undefined ? direct : `${direct} (through the proxy ${proxy.host})`;
   const bucketInPath = !family.virtualHost(host) || (section.useSSL && section.bucketName.includes('.'));
   return {
     section: section.path,
     bucket: section.bucketName,
     region: section.region || regionOf(host) || family.region,
     useSSL: section.useSSL,
-    endpoint: readEndpoint(section, host),
+    endpoint,
+    folder: driverRoot(section),
     target,
     forcePathStyle: own.pathStyle === 'always' || (own.pathStyle !== 'never' && bucketInPath),
     family,
-    auth: readAuth(section),
+    auth: readAuth(section, context),
     checksums: own.checksums ?? family.checksums,
     conditionalPut: own.conditionalPut ?? family.conditionalPut,
     batchDelete: own.batchDelete ?? family.batchDelete,
@@ -97,6 +111,7 @@ export function readOptions(section: StorageSection, context: DriverContext): S3
     maxAttempts: own.maxAttempts,
     requestTimeout: own.requestTimeoutSeconds * 1000,
     ca: own.caFile === undefined ? undefined : readCa(section, resolve(context.cwd, own.caFile)),
+    proxy: proxy?.href,
   };
 }
 
@@ -141,7 +156,7 @@ function regionOf(host: string): string | undefined {
   return /(?:^|\.)s3[.-]([a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\.com(?:\.cn)?$/.exec(host)?.[1];
 }
 
-function readAuth(section: StorageSection): S3Auth {
+function readAuth(section: StorageSection, { env }: DriverContext): S3Auth {
   const { auth } = section;
   switch (auth.type) {
     case 'static':
@@ -155,10 +170,31 @@ function readAuth(section: StorageSection): S3Auth {
       };
     case 'iam':
     case 'default':
-      return { type: 'chain', endpoint: auth.endpoint };
+      return { type: 'chain', endpoint: readIamEndpoint(section), env };
     default:
       throw invalid(section, 'auth.type', auth.type, 'does not exist for S3; use static, iam or default');
   }
+}
+
+/** The Go tool takes a URL too. */
+function readIamEndpoint(section: StorageSection): string {
+  const { endpoint } = section.auth;
+  if (endpoint === '') return '';
+  if (URL.canParse(endpoint) && /^https?:/.test(endpoint)) return endpoint;
+  throw invalid(section, 'auth.endpoint', endpoint, 'is not an absolute http(s) URL');
+}
+
+function readProxy(section: StorageSection, endpoint: string, { env }: DriverContext): URL | undefined {
+  const choice = chooseProxy(endpoint, env);
+  if (choice === undefined) return undefined;
+  if (URL.canParse(choice.url) && /^https?:\/\/./.test(choice.url)) return new URL(choice.url);
+  // Not its value: it may hold a password.
+  throw new BackupError({
+    code: 'CONFIG_INVALID',
+    message: `the variable ${choice.variable} holds no URL of an HTTP proxy`,
+    remedy: `write ${choice.variable} as http://host:port, unset it, or name the store in NO_PROXY`,
+    details: { key: choice.variable, section: section.path },
+  });
 }
 
 function readCa(section: StorageSection, file: string): string {

@@ -99,7 +99,10 @@ describe('capabilities', () => {
   });
 
   it('of clouds with a gateway of their own, and switched on', () => {
-    expect(capabilities({ provider: 'aliyun' })).toMatchObject({ conditionalPut: false, deleteBatchSize: 1 });
+    expect(capabilities({ provider: 'tencent' })).toMatchObject({
+      conditionalPut: false,
+      deleteBatchSize: 1,
+    });
     expect(capabilities({ provider: 'gcp' })).toMatchObject({ multipartCopy: true });
     const options = { conditionalPut: true, batchDelete: true };
     expect(capabilities({ provider: 'hwc', options })).toMatchObject({
