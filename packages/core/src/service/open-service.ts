@@ -5,6 +5,7 @@ import { freeSpace } from '../check/free-space.js';
 import type { ResolvedConfig } from '../config/types.js';
 import { loadDriver } from '../driver/load-driver.js';
 import { createManagedDriver } from '../driver/managed-driver.js';
+import { createTrafficLimits } from '../driver/traffic-limits.js';
 import type { Logger } from '../log.js';
 import { createManagementClient, createMilvusGateway } from '../milvus/index.js';
 import type { BackupService } from '../service-types.js';
@@ -37,13 +38,14 @@ export function openService(
 ): BackupService {
   const { env, cwd, identity, user, version, nanoseconds, driversFrom } = surroundings;
   const resolveFrom = [...(config.file === null ? [] : [dirname(config.file)]), ...driversFrom];
+  const limits = createTrafficLimits(config.value.transfer);
   return createBackupService({
     config,
     logger,
     identity,
     openDriver: async (section) => {
       const plugin = await loadDriver(section, { resolveFrom });
-      return createManagedDriver(plugin.createDriver(section, { env, cwd }), { logger });
+      return createManagedDriver(plugin.createDriver(section, { env, cwd }), { logger, limits });
     },
     openMilvus: (section) =>
       createMilvusGateway(section, {
