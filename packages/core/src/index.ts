@@ -59,3 +59,11 @@ export type * from './service-types.js';
 export { checkGroups } from './service-types.js';
 export type * from './task/types.js';
 export { taskStates } from './task/types.js';
+export {
+  createTransfer,
+  type ObjectCopy,
+  type Store,
+  type Transfer,
+  type TransferOptions,
+  type TransferSettings,
+} from './transfer/transfer.js';
