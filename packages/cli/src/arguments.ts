@@ -11,6 +11,8 @@ export interface FlagSpec {
 export interface CommandSpec {
   readonly path: readonly string[];
   readonly flags: readonly FlagSpec[];
+  /** Whether the first extra word is the name of a backup. */
+  readonly takesName?: boolean;
 }
 
 /** What a command line asks for. */
@@ -53,7 +55,9 @@ export function readInvocation(argv: readonly string[], commands: readonly Comma
     else if (token.kind === 'flag') args.push(...bind(token));
     else if (token.kind === 'unknown') throw unknownFlag(token.name, command);
   }
-  return { kind: 'run', args, extras: seen.slice(command.path.length) };
+  const extras = seen.slice(command.path.length);
+  const name = command.takesName ? extras.shift() : undefined;
+  return { kind: 'run', args: name === undefined ? args : [...args, name], extras };
 }
 
 interface FlagToken {

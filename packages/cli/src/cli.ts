@@ -4,6 +4,7 @@ import { CheckCommand } from './commands/check.js';
 import { ConfigCommand } from './commands/config.js';
 import { ConfigMigrateCommand } from './commands/config-migrate.js';
 import { CheckConfigCommand, ConfigShowCommand } from './commands/config-show.js';
+import { CopyCommand } from './commands/copy.js';
 import { CreateCommand } from './commands/create.js';
 import { DeleteCommand } from './commands/delete.js';
 import { GetCommand } from './commands/get.js';
@@ -25,6 +26,7 @@ const commandClasses: CommandClass<CliContext>[] = [
   GetCommand,
   RestoreCommand,
   DeleteCommand,
+  CopyCommand,
   CheckCommand,
   ServerCommand,
   ConfigCommand,
@@ -50,6 +52,7 @@ export function createCli(version: string, colored = false): Cli<CliContext> {
 export function listCommands(cli: Cli<CliContext>): CommandSpec[] {
   return cli.definitions().map(({ path, options }) => ({
     path: path.split(' ').slice(1),
+    takesName: usage.endsWith(' [NAME]'),
     flags: options.map(({ definition }) => {
       const [names = '', value] = definition.split(' ');
       return { names: names.split(','), takesValue: value !== undefined };

@@ -26,6 +26,8 @@ export interface FakeAnswers {
   readonly error?: Error;
   /** Waits in `create` and `restore` until aborted. */
   readonly waitForAbort?: boolean;
+  /** Objects that a copy of 42 had still to copy; default all. */
+  readonly copied?: number;
   readonly report?: CheckReport;
   readonly meta?: Partial<BackupMeta>;
   /** Progress shown before the end. */
@@ -134,6 +136,30 @@ export function createFakeService(answers: FakeAnswers = {}): FakeService {
         record('restore', request);
         return runTask('restore', request.name, options);
       },
+      async copy(request, options) {
+        record('copy', request);
+        const view = await runTask('copy', request.as || request.name, options);
+        const label = (place: typeof request.from): string =>
+          typeof place === 'object' ? place.path : (place ?? 'backup');
+        const copied = answers.copied ?? 42;
+        return {
+          ...view,
+          progress: { ...view.progress, step: copied === 0 ? 'nothing to do: it is there' : 'done' },
+          copy: {
+            from: label(request.from),
+            to: label(request.to),
+            sourceName: request.name,
+            objectsCopied: copied,
+            bytesCopied: copied * 1000,
+            objectsKept: 42 - copied,
+            bytesKept: 0,
+          },
+        };
+      },
+      async startCopy() {
+        throw new Error('the command line waits for its runs');
+      },
+      findCopy: async () => null,
       async startCreate() {
         throw new Error('the command line waits for its runs');
       },

@@ -1,4 +1,11 @@
-import type { BackupError, BackupListEntry, CheckReport, CheckTotals, TaskView } from '@milvus-backup/core';
+import type {
+  BackupError,
+  BackupListEntry,
+  CheckReport,
+  CheckTotals,
+  CopyFacts,
+  TaskView,
+} from '@milvus-backup/core';
 
 /** The documents of `--json`. Keys are in the Go tool's style; times are ISO 8601, `null` while unknown. */
 
