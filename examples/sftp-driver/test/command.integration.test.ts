@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  type ConfigTree,
   compareCollections,
   connectMilvus,
   createFixture,
@@ -48,7 +49,7 @@ afterAll(async () => {
   await dir?.remove();
 });
 
-const options = (): Record<string, unknown> => ({
+const options = (): ConfigTree => ({
   host: '127.0.0.1',
   port: server.port,
   username: server.username,
@@ -58,13 +59,14 @@ const options = (): Record<string, unknown> => ({
 });
 
 function v2(written: object): string {
-  const { storage, address, port } = stack.milvus;
+  const { storage, address, port, managementPort } = stack.milvus;
   if (storage.kind === 'local') throw new Error('this test wants Milvus on S3');
   return stringify({
     configVersion: 'v2',
     log: { console: true, level: 'debug', file: { path: join(dir.path, 'v2.log') } },
     milvus: {
       grpc: { address, port },
+      management: { endpoint: `http://${address}:${managementPort}` },
       storage: {
         provider: 'minio',
         address: storage.address,
@@ -94,7 +96,7 @@ it.each([
   ['the second schema', 'v2.yaml', 'v2'],
 ])('a backup on SFTP, configured in %s: create, list, get, restore, delete', async (_schema, file, root) => {
   const call = (...args: string[]) => run(...args, '--config', file);
-  const created = await call('create', '-n', 'far');
+  const created = await call('create', '-n', 'far', '--filter', `${fixture.db}.${fixture.collection}`);
   expect([created.exitCode, created.stderr]).toEqual([0, expect.stringContaining('far: 1 collections')]);
   expect(await readdir(join(server.folder, 'vault', root))).toEqual(['far']);
   expect((await call('list')).stdout).toContain('far');
@@ -105,10 +107,9 @@ it.each([
   expect([restored.exitCode, restored.stderr]).toEqual([0, expect.anything()]);
   const { db, collection } = fixture;
   const copy = { db, collection: `${collection}${suffix}` };
-  expect(await compareCollections(client, fixture, client, copy)).toMatchObject({
-    equal: true,
-    sourceRows: 300,
-  });
+  const compared = await compareCollections(client, fixture, client, copy);
+  expect(compared).toMatchObject({ equal: true });
+  expect(compared.sourceRows).toBeGreaterThan(0);
   expect((await call('delete', '-n', 'far')).exitCode).toBe(0);
   expect(await readdir(join(server.folder, 'vault'))).toEqual([]);
 });

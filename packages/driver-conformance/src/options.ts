@@ -21,6 +21,15 @@ export interface DriverLimits {
    * mix of both. Default false.
    */
   readonly readFailsOnReplace?: boolean;
+  /**
+   * A key that the store cannot hold fails like any trouble inside the store, so that a driver cannot tell: another code
+   * than `INVALID_KEY` will do. Default false.
+   */
+  readonly unexplainedRefusals?: boolean;
+  /** Bytes past `keyPartBytes` of which it is not said whether the store takes them. Default 0. */
+  readonly keyPartSlack?: number;
+  /** An emptied folder keeps its name from being used by an object. Default false. */
+  readonly emptiedFolderBlocksName?: boolean;
   /** Keys of {@link oddNames} that `put` refuses with `INVALID_KEY`. Default none. */
   readonly refusedNames?: readonly string[];
 }
