@@ -6,6 +6,7 @@ import { limitBody } from './limit-body.js';
 import { createOnError } from './on-error.js';
 import { identifyRequest } from './request-id.js';
 import { mountCheck } from './routes/check.js';
+import { mountCopy } from './routes/copy.js';
 import { mountCreate } from './routes/create.js';
 import { mountDelete } from './routes/delete.js';
 import { mountDocs } from './routes/docs.js';
@@ -40,6 +41,7 @@ export function createApp(options: AppOptions): App {
   mountList(app, deps);
   mountGetBackup(app, deps);
   mountDelete(app, deps);
+  mountCopy(app, deps);
   mountRestore(app, deps);
   mountRestoreSecondary(app, deps);
   mountGetRestore(app, deps);

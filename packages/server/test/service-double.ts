@@ -4,6 +4,7 @@ import {
   BackupError,
   type BackupMeta,
   type BackupService,
+  type CopyRequest,
   type CreateRequest,
   type ResolvedConfig,
   type RestoreRequest,
@@ -23,6 +24,7 @@ import {
 export interface ServiceDouble extends BackupService {
   readonly created: CreateRequest[];
   readonly restored: RestoreRequest[];
+  readonly copied: CopyRequest[];
   readonly deleted: string[];
   readonly backups: Map<string, BackupDetails>;
   readonly runs: Map<string, TaskView>;
@@ -118,6 +120,28 @@ export function makeServiceDouble(
     double.runs.set(id, view);
     return view;
   };
+  const beginCopy = (request: CopyRequest): TaskView => {
+    throwPlanned();
+    if (!double.backups.has(request.name)) throw notFound(request.name);
+    double.copied.push(request);
+    const view = makeView({
+      id: request.id ?? `id-${++made}`,
+      kind: 'copy',
+      backupName: request.as || request.name,
+      state: 'executing',
+      copy: {
+        from: String(request.from ?? 'backup'),
+        to: String(request.to ?? 'backup'),
+        sourceName: request.name,
+        objectsCopied: 3,
+        bytesCopied: 30,
+        objectsKept: 1,
+        bytesKept: 10,
+      },
+    });
+    double.runs.set(view.id, view);
+    return view;
+  };
   const handleOf = (id: string): RunHandle => ({
     id,
     view: () => double.runs.get(id) ?? makeView({ id, kind: 'create' }),
@@ -128,6 +152,7 @@ export function makeServiceDouble(
     config,
     created: [],
     restored: [],
+    copied: [],
     deleted: [],
     backups: new Map(),
     runs: new Map(),
@@ -159,6 +184,13 @@ export function makeServiceDouble(
       await finishSync(view, options);
       return double.runs.get(view.id) ?? view;
     },
+    copy: async (request, options) => {
+      const view = beginCopy(request);
+      await finishSync(view, options);
+      return double.runs.get(view.id) ?? view;
+    },
+    startCopy: async (request) => handleOf(beginCopy(request).id),
+    findCopy: async (id) => double.runs.get(id) ?? null,
     startCreate: async (request) => handleOf(begin(request).id),
     startRestore: async (request) => handleOf(beginRestore(request).id),
     findCreate: async ({ id, name }) => {
