@@ -47,11 +47,19 @@ export function guardDownload(source: Readable, rules: DownloadRules): Readable 
     signal?.removeEventListener('abort', onAbort);
     source.destroy();
   });
-  source.on('error', (error) => guarded.destroy(signal?.aborted ? cancelled(signal) : toError(error)));
+  source.on('error', (error) =>
+    guarded.destroy(signal?.aborted ? cancelled(signal) : toError(broken(error))),
+  );
   source.once('close', () => {
     if (!source.readableEnded) guarded.destroy(short(key, seen, size));
   });
   return source.pipe(guarded);
+}
+
+/** The SDK says that a download was aborted when its connection broke under it, too. */
+function broken(error: Error): Error {
+  if (error.name !== 'AbortError') return error;
+  return Object.assign(new Error('the connection broke', { cause: error }), { code: 'ECONNRESET' });
 }
 
 function short(key: string, seen: number, size: number): BackupError {
@@ -69,6 +77,7 @@ function changed(key: string): BackupError {
     code: 'CHECKSUM_MISMATCH',
     message: `the bytes of "${key}" are not those of its Content-MD5`,
     remedy: 'read it again; when it stays so, the object was damaged, or its Content-MD5 was set wrongly',
+    retryable: true,
     details: { key },
   });
 }
