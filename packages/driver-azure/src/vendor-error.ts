@@ -27,7 +27,7 @@ export function authDetailOf(error: unknown): string {
 /** The first line: the rest has request ids, and on refused signatures what was signed. */
 export function messageOf(error: unknown): string {
   const message = (textOf(read(error, 'message')) ?? '').split('\n', 1)[0]?.trim() ?? '';
-  return withoutSecrets(message || vendorCodeOf(error) || String(error));
+  return withoutSecrets(message || vendorCodeOf(error) || 'no reason given');
 }
 
 /** The vendor error without its request and answer, whose headers and URLs carry signatures. */

@@ -51,6 +51,7 @@ function describeTenant(url: string): object {
     issuer: `${url}/${tenant}/v2.0`,
     authorization_endpoint: `${url}/${tenant}/oauth2/v2.0/authorize`,
     token_endpoint: `${url}/${tenant}/oauth2/v2.0/token`,
+    jwks_uri: `${url}/${tenant}/discovery/v2.0/keys`,
   };
 }
 

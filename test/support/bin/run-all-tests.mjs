@@ -85,7 +85,7 @@ rmSync(totalsFile, { force: true });
 const workspaces = listWorkspaces();
 for (const { folder } of workspaces) rmSync(join(folder, '.test-results'), { recursive: true, force: true });
 
-const failedTasks = await runTurbo(['build', 'lint', 'typecheck', 'test'], []);
+const failedTasks = await runTurbo(['build', 'lint', 'typecheck', 'test', 'prepare-tools'], []);
 const brokenBuilds = failedTasks.filter((task) => task.endsWith('#build') || task.startsWith('turbo '));
 if (brokenBuilds.length === 0) {
   // Started servers share two cores, so two packages at a time; never from the cache, since what these tests

@@ -7,15 +7,18 @@ export interface SupportEnvironment {
   readonly cacheFolder: string;
   /** A Python that the user names, tried before `python3` and `python`. */
   readonly python: string | undefined;
+  /** Whether nobody is there to read a warning, so that what cannot run must fail. */
+  readonly ci: boolean;
 }
 
-/** Reads `MILVUS_BACKUP_CACHE`, `XDG_CACHE_HOME` and `MILVUS_BACKUP_PYTHON`. */
+/** Reads `MILVUS_BACKUP_CACHE`, `XDG_CACHE_HOME`, `MILVUS_BACKUP_PYTHON` and `CI`. */
 export function readEnvironment(env: NodeJS.ProcessEnv = process.env): SupportEnvironment {
   const own = env.MILVUS_BACKUP_CACHE;
   const base = env.XDG_CACHE_HOME || join(homedir(), '.cache');
   return {
     cacheFolder: own ? own : join(base, 'milvus-backup'),
     python: env.MILVUS_BACKUP_PYTHON || undefined,
+    ci: !['', '0', 'false', undefined].includes(env.CI),
   };
 }
 

@@ -42,6 +42,7 @@ export {
 } from './servers/azurite.js';
 export { type BackupTarget, writeBackupYaml } from './servers/backup-yaml.js';
 export { type FaultProxy, type FaultProxyOptions, startFaultProxy } from './servers/fault-proxy.js';
+export { type GcsOptions, type GcsServer, startGcs } from './servers/gcs.js';
 export {
   type MilvusOptions,
   type MilvusS3Storage,
@@ -55,6 +56,7 @@ export { SupportError, type SupportErrorCode } from './support-error.js';
 export { type TempDir, tempDir } from './temp-dir.js';
 export { type Certificate, makeCertificate } from './tls/self-signed.js';
 export { ensureAzurite } from './tools/azurite.js';
+export { ensureFakeGcs, gcsAvailable } from './tools/fake-gcs.js';
 export { ensureNode24 } from './tools/node24.js';
 export { ensurePython, pymilvusRequirements } from './tools/python-environment.js';
 export {

@@ -4,6 +4,8 @@ export type SupportErrorCode =
   | 'PYTHON_VENV_MISSING'
   | 'PIP_FAILED'
   | 'NPM_FAILED'
+  | 'GO_MISSING'
+  | 'GO_BUILD_FAILED'
   | 'PLATFORM_UNSUPPORTED'
   | 'UNPACK_FAILED'
   | 'PORTS_EXHAUSTED'

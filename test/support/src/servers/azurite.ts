@@ -101,6 +101,8 @@ async function launch(
       env: {
         PATH: process.env.PATH,
         HOME: dir,
+        // For copies, it reads from itself.
+        ...(tls ? { NODE_EXTRA_CA_CERTS: tls.cert } : {}),
         AZURITE_ACCOUNTS: keys.map((pair) => pair.join(':')).join(';'),
       },
       logFile,

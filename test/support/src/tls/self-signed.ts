@@ -7,8 +7,11 @@ export interface Certificate {
   readonly key: string;
 }
 
-/** A certificate for `localhost` and `127.0.0.1` that is its own authority, good for a day: Node can check but not make one. */
-export function makeCertificate(now: Date = new Date()): Certificate {
+/** A certificate for `127.0.0.1` and the names given, `localhost` by default, that is its own authority, good for a day: Node can check but not make one. */
+export function makeCertificate(
+  now: Date = new Date(),
+  hosts: readonly string[] = ['localhost'],
+): Certificate {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const ecdsaWithSha256 = sequence(objectId(0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02));
   const day = 24 * 60 * 60 * 1000;
@@ -23,7 +26,7 @@ export function makeCertificate(now: Date = new Date()): Certificate {
     sequence(time(new Date(now.getTime() - day)), time(new Date(now.getTime() + day))),
     name,
     publicKey.export({ type: 'spki', format: 'der' }),
-    der(0xa3, sequence(isAuthority(), alternativeNames())),
+    der(0xa3, sequence(isAuthority(), alternativeNames(hosts))),
   );
   const signature = sign('sha256', body, privateKey);
   const certificate = sequence(
@@ -43,8 +46,9 @@ function isAuthority(): Buffer {
   return sequence(objectId(0x55, 0x1d, 0x13), yes, der(0x04, sequence(yes)));
 }
 
-function alternativeNames(): Buffer {
-  const names = sequence(der(0x82, Buffer.from('localhost')), der(0x87, Buffer.from([127, 0, 0, 1])));
+function alternativeNames(hosts: readonly string[]): Buffer {
+  const hostNames = hosts.map((host) => der(0x82, Buffer.from(host)));
+  const names = sequence(...hostNames, der(0x87, Buffer.from([127, 0, 0, 1])));
   return sequence(objectId(0x55, 0x1d, 0x11), der(0x04, names));
 }
 
