@@ -18,7 +18,8 @@ export function createAgents({ ca, maxSockets, proxy }: S3Options): Agents {
     return { httpAgent: new HttpAgent(pool), httpsAgent: new HttpsAgent({ ...pool, ...trust }) };
   }
   const tunnel = new HttpsProxyAgent(proxy, { ...pool, ...trust });
-  // What it is made with is for the connection to the proxy alone; this is for the store behind it.
-  Object.assign(tunnel.options, trust);
+  // What it is made with is for the connection to the proxy alone; this is for the store behind it. Without being told
+  // that all is TLS, it takes a connection that was used for a plain one, and never uses it again.
+  Object.assign(tunnel.options, { ...trust, secureEndpoint: true });
   return { httpAgent: new HttpProxyAgent(proxy, { ...pool, ...trust }), httpsAgent: tunnel };
 }

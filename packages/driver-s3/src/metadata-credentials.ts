@@ -26,7 +26,7 @@ export async function readMetadataCredentials(endpoint: string): Promise<Tempora
   const role = names.text.split('\n')[0]?.trim() ?? '';
   if (!names.ok || role === '') throw failure(`${endpoint} names no role`);
   const found = await ask(endpoint, rolePath + role, { headers });
-  return parse(found, `${endpoint} gave no credentials of the role ${role}`);
+  return parse(found, `${endpoint} gave no credentials of the role it names`);
 }
 
 interface Answer {
