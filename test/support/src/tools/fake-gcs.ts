@@ -61,7 +61,7 @@ async function expectGo(): Promise<void> {
   throw new SupportError({
     code: 'GO_MISSING',
     message: `${program} is built by Go, and the command "go" does not run here`,
-    remedy: 'Install Go 1.24 or newer and put it into PATH.',
+    remedy: 'Install Go 1.26 or newer and put it into PATH.',
     cause: result instanceof Error ? result : undefined,
   });
 }
