@@ -1,9 +1,9 @@
 import { ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
-import { driverConformance } from '@milvus-backup/driver-conformance';
+import { type ConformanceOptions, driverConformance } from '@milvus-backup/driver-conformance';
 import { type S3Server, startS3 } from '@milvus-backup/test-support';
 import { afterAll, beforeAll } from 'vitest';
 import { driverPlugin } from '../src/index.js';
-import { sectionOf } from './sections.js';
+import { context, lacking, sectionOf } from './sections.js';
 
 let server: S3Server | undefined;
 const running = (): S3Server => {
@@ -15,16 +15,23 @@ beforeAll(async () => {
 });
 afterAll(() => server?.stop());
 
+const options: ConformanceOptions = {
+  limits: { treeOrder: true, keepsEmptyFolders: true, keyPartBytes: 255 },
+  openUploads: async (bucket) => {
+    const client = running().createClient();
+    const { Uploads } = await client.send(new ListMultipartUploadsCommand({ Bucket: bucket }));
+    client.destroy();
+    return Uploads?.length ?? 0;
+  },
+};
 driverConformance(
   's3 driver on SeaweedFS',
-  (bucket) => driverPlugin.createDriver(sectionOf(running(), bucket), { env: {}, cwd: '/' }),
-  {
-    limits: { treeOrder: true, keepsEmptyFolders: true, keyPartBytes: 255 },
-    openUploads: async (bucket) => {
-      const client = running().createClient();
-      const { Uploads } = await client.send(new ListMultipartUploadsCommand({ Bucket: bucket }));
-      client.destroy();
-      return Uploads?.length ?? 0;
-    },
-  },
+  (bucket) => driverPlugin.createDriver(sectionOf(running(), bucket), context),
+  options,
+);
+
+driverConformance(
+  's3 driver without abilities',
+  (bucket) => driverPlugin.createDriver({ ...sectionOf(running(), bucket), options: lacking }, context),
+  { ...options, manyObjects: 1100, largeObject: 20 * 1024 * 1024 },
 );

@@ -36,3 +36,13 @@ export function sectionOf(server: S3Server, bucketName: string): StorageSection 
     auth: { ...auth, accessKeyID: server.accessKey, secretAccessKey: server.secretKey },
   });
 }
+
+export const context = { env: {}, cwd: '/' };
+
+/** `options` for a store that has nothing beyond the contract's minimum. */
+export const lacking = {
+  checksums: 'whenRequired',
+  conditionalPut: false,
+  batchDelete: false,
+  multipartCopy: false,
+};
