@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { copyFile, type FileHandle, lstat, mkdir, open, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   BackupError,
@@ -19,10 +19,11 @@ import {
   type StorageDriver,
   throwIfAborted,
 } from '@milvus-backup/core/driver';
+import { copyOpenFile } from './copy.js';
 import { errnoOf, toLocalError } from './errors.js';
 import { infoOf } from './etag.js';
 import type { LocalOptions } from './options.js';
-import { checkFolder, checkKey, linked, missingDirectory, pathOf } from './paths.js';
+import { checkFolder, checkKey, linked, missingDirectory, openInside, pathOf } from './paths.js';
 import { streamFile } from './read.js';
 import { walk } from './walk.js';
 import { pruneFolders, writeAtomically } from './write.js';
@@ -110,21 +111,19 @@ class LocalDriver implements StorageDriver {
         message: `a directory cannot copy from a driver of kind ${source.name} by itself`,
       });
     }
-    if ((await source.head(sourceKey, options)) === null) throw absent(sourceKey, source.#directory);
-    const from = pathOf(source.#directory, sourceKey);
-    return this.#run(options.signal, key, async (path) => {
-      const job = { directory: this.#directory, path, ifNoneMatch: false };
-      const mode = constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE;
-      const stats = await writeAtomically(
-        job,
-        async (temporary) => {
-          await copyFile(from, temporary, mode);
-          return open(temporary, 'r');
-        },
-        async () => throwIfAborted(options.signal),
-      );
-      return infoOf(key, stats);
-    });
+    const from = await source.#run(options.signal, sourceKey, (path) => source.#open(sourceKey, path));
+    try {
+      return await this.#run(options.signal, key, async (path) => {
+        const stats = await writeAtomically(
+          { directory: this.#directory, path, ifNoneMatch: false },
+          (temporary) => copyOpenFile(from, temporary),
+          async () => throwIfAborted(options.signal),
+        );
+        return infoOf(key, stats);
+      });
+    } finally {
+      await from.close();
+    }
   }
 
   async delete(keys: readonly string[], options: CallOptions = {}): Promise<void> {
@@ -194,8 +193,7 @@ class LocalDriver implements StorageDriver {
 
   async #open(key: string, path: string): Promise<FileHandle> {
     try {
-      await checkFolder(this.#directory, path);
-      const file = await open(path, readFlags);
+      const file = await openInside(this.#directory, path, readFlags);
       if ((await file.stat()).isFile()) return file;
       await file.close();
     } catch (error) {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { realpath } from 'node:fs/promises';
+import { type FileHandle, lstat, open, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { BackupError, invalidKey } from '@milvus-backup/core/driver';
 import { errnoOf } from './errors.js';
@@ -43,6 +43,38 @@ export async function checkFolder(directory: string, path: string): Promise<void
   const folder = dirname(path);
   const expected = join(root, folder.slice(directory.length));
   if ((await realpath(folder)) !== expected) throw linked(folder);
+}
+
+/** A file may be replaced by another write while it is opened; then it is opened again, this many times. */
+const openAttempts = 10;
+
+/**
+ * Opens a file that is proven to be inside the directory, also when somebody puts a link on the way between the look and
+ * the opening.
+ * @throws BackupError as {@link checkFolder}; Node's ELOOP when the file itself is a link
+ */
+export async function openInside(directory: string, path: string, flags: number): Promise<FileHandle> {
+  for (let attempt = 1; ; attempt += 1) {
+    await checkFolder(directory, path);
+    const file = await open(path, flags);
+    try {
+      if (await standsInside(directory, path, file)) return file;
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+    await file.close();
+    if (attempt === openAttempts) {
+      throw Object.assign(new Error(`${path} is replaced again and again`), { code: 'ESTALE' });
+    }
+  }
+}
+
+/** Whether an open file is the one that stands at `path`, reached without links. */
+export async function standsInside(directory: string, path: string, file: FileHandle): Promise<boolean> {
+  await checkFolder(directory, path);
+  const [opened, standing] = await Promise.all([file.stat({ bigint: true }), lstat(path, { bigint: true })]);
+  return opened.dev === standing.dev && opened.ino === standing.ino;
 }
 
 export function linked(path: string): BackupError {

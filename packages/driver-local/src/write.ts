@@ -3,7 +3,7 @@ import { type FileHandle, link, lstat, mkdir, open, rename, rm, rmdir, stat } fr
 import { dirname, join } from 'node:path';
 import { BackupError } from '@milvus-backup/core/driver';
 import { errnoOf } from './errors.js';
-import { checkFolder, temporaryName } from './paths.js';
+import { checkFolder, linked, standsInside, temporaryName } from './paths.js';
 
 /** Another run may remove a folder that has just become empty; then it is made again, this many times. */
 const folderAttempts = 10;
@@ -27,7 +27,11 @@ export async function writeAtomically(
   const temporary = join(dirname(job.path), temporaryName());
   try {
     const file = await createInFolder(job, () => create(temporary));
-    const stats = await finish(file, fill);
+    const stats = await finish(file, async () => {
+      if (!(await standsInside(job.directory, temporary, file))) throw linked(temporary);
+      await fill(file);
+    });
+    await checkFolder(job.directory, job.path);
     await (job.ifNoneMatch ? nameOnce(temporary, job.path) : rename(temporary, job.path));
     await syncFolder(dirname(job.path));
     return stats;
@@ -62,9 +66,9 @@ const keepsFolder: ReadonlySet<string> = new Set([
   'EROFS',
 ]);
 
-async function finish(file: FileHandle, fill: (file: FileHandle) => Promise<void>): Promise<BigIntStats> {
+async function finish(file: FileHandle, fill: () => Promise<void>): Promise<BigIntStats> {
   try {
-    await fill(file);
+    await fill();
     await file.sync();
     return await file.stat({ bigint: true });
   } finally {

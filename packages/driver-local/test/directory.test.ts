@@ -1,5 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  symlink,
+  unlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isBackupError, type StorageDriver } from '@milvus-backup/core/driver';
@@ -70,6 +81,44 @@ describe('symbolic links', () => {
     await driver.put('link', Buffer.from('new'));
     expect(await readFile(join(root, 'outside', 'secret'), 'utf8')).toBe('secret');
     expect(await readFile(join(directory, 'link'), 'utf8')).toBe('new');
+  });
+
+  it('put on the way while a write goes on: nothing goes through it', async () => {
+    async function* body(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('x');
+      await rename(join(directory, 'folder'), join(root, 'moved'));
+      await symlink(join(root, 'outside'), join(directory, 'folder'));
+      yield Buffer.from('y');
+    }
+    expect(await codeOf(driver.put('folder/secret', body()))).toBe('INVALID_KEY');
+    expect(await readdir(join(root, 'outside'))).toEqual(['secret']);
+    expect(await readFile(join(root, 'outside', 'secret'), 'utf8')).toBe('secret');
+  });
+
+  it('put on the way and taken away all the time: nothing outside is read, copied or written', async () => {
+    const folder = join(directory, 'folder');
+    await driver.put('folder/secret', Buffer.from('inside'));
+    let swapping = true;
+    const swap = async (): Promise<void> => {
+      while (swapping) {
+        await rename(folder, join(root, 'real'));
+        await symlink(join(root, 'outside'), folder);
+        await unlink(folder);
+        await rename(join(root, 'real'), folder);
+      }
+    };
+    const swapped = swap();
+    for (let turn = 0; turn < 300; turn += 1) {
+      const read = driver.get('folder/secret').then(({ body }) => body.toArray());
+      const chunks: readonly Uint8Array[] = await read.catch(() => []);
+      expect(Buffer.concat(chunks).toString()).not.toBe('secret');
+      await codeOf(driver.copyFrom(driver, 'folder/secret', 'copy'));
+    }
+    swapping = false;
+    await swapped;
+    const copy = await readFile(join(directory, 'copy'), 'utf8').catch(() => 'inside');
+    expect(copy).toBe('inside');
+    expect(await readdir(join(root, 'outside'))).toEqual(['secret']);
   });
 
   it('the directory itself may be one', async () => {
