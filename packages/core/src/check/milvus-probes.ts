@@ -28,11 +28,11 @@ export async function checkMilvus(run: CheckRun, milvus: MilvusGateway): Promise
     run.skip('milvus', ['credentials', 'version', 'collections'], 'Milvus cannot be reached');
     return { info, collections: [] };
   }
-  run.tell('milvus.credentials', refusal ?? ok('accepted'));
   if (info === null) {
-    run.skip('milvus', ['version', 'collections'], 'Milvus refused the credentials');
+    tellRefusal(run, refusal ?? failed('Milvus refused', 'check milvus.user and milvus.password'));
     return { info, collections: [] };
   }
+  run.tell('milvus.credentials', ok('accepted'));
   run.tell('milvus.version', judgeVersion(info));
   let collections: readonly CollectionName[] = [];
   await run.probe('milvus.collections', async (signal) => {
@@ -46,6 +46,14 @@ export async function checkMilvus(run: CheckRun, milvus: MilvusGateway): Promise
     return ok(`${collections.length} in ${databases.length} databases`);
   });
   return { info, collections };
+}
+
+/** A user who is known may still lack the right to list databases, without which no session begins. */
+function tellRefusal(run: CheckRun, refusal: Finding): void {
+  const isKnown = /permission/i.test(refusal.message);
+  run.tell('milvus.credentials', isKnown ? ok('accepted') : refusal);
+  run.tell('milvus.version', skipped('Milvus refused the first calls'));
+  run.tell('milvus.collections', isKnown ? refusal : skipped('Milvus refused the credentials'));
 }
 
 /** The version all tests run against; what is newer has calls that this tool does not make yet. */

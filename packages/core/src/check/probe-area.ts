@@ -25,13 +25,13 @@ export class ProbeArea {
   readonly driver: StorageDriver;
   /** With its trailing slash. */
   readonly prefix: string;
-  readonly #home: string;
+  /** Prefix of all checks, with its trailing slash. */
+  readonly home: string;
   readonly #keys = new Set<string>();
 
-  /** @param home prefix of all checks, with its trailing slash */
   constructor(driver: StorageDriver, home: string, startedAt: number, id: string) {
     this.driver = driver;
-    this.#home = home;
+    this.home = home;
     this.prefix = `${home}${String(startedAt).padStart(13, '0')}-${id}/`;
   }
 
@@ -69,9 +69,9 @@ export class ProbeArea {
   async findLeftovers(now: number, signal?: AbortSignal): Promise<Leftovers> {
     const dead: string[] = [];
     let fresh = 0;
-    for await (const entry of this.driver.list(this.#home, { signal })) {
+    for await (const entry of this.driver.list(this.home, { signal })) {
       if (entry.type !== 'object' || entry.key.startsWith(this.prefix)) continue;
-      const [, time] = runFolder.exec(entry.key.slice(this.#home.length).split('/')[0] ?? '') ?? [];
+      const [, time] = runFolder.exec(entry.key.slice(this.home.length).split('/')[0] ?? '') ?? [];
       // Whatever else lies here is not ours.
       if (time === undefined) continue;
       if (now - Number(time) > deadAfter) dead.push(entry.key);
@@ -85,11 +85,17 @@ export class ProbeArea {
    * @returns keys that are still there
    */
   async clear(signal: AbortSignal): Promise<readonly string[]> {
-    if (this.#keys.size === 0) return [];
     const keys = new Set([...this.#keys, ...(await this.#tryList(signal))]);
-    await this.driver.delete([...keys], { signal });
-    const infos = await Promise.all([...keys].map((key) => this.driver.head(key, { signal })));
-    return infos.flatMap((info) => (info === null ? [] : [info.key]));
+    const present = await this.#present([...keys], signal);
+    // Where nothing could be written, nothing needs the right to delete.
+    if (present.length === 0) return [];
+    await this.driver.delete(present, { signal });
+    return await this.#present(present, signal);
+  }
+
+  async #present(keys: readonly string[], signal: AbortSignal): Promise<string[]> {
+    const infos = await Promise.all(keys.map((key) => this.driver.head(key, { signal })));
+    return keys.filter((_, index) => infos[index] !== null);
   }
 
   /** A store that cannot be listed can still be cleaned: the keys are known. */

@@ -320,13 +320,21 @@ export async function cleanUp(area: ProbeArea, now: number, signal: AbortSignal)
   try {
     const left = await area.clear(signal);
     if (left.length > 0) return leftBehind(area, `${left.length} objects`);
+  } catch (error) {
+    return leftBehind(area, reasonOf(error));
+  }
+  try {
     const { dead, fresh } = await area.findLeftovers(now, signal);
     await area.driver.delete(dead, { signal });
     const old = dead.length > 0 ? `, and ${dead.length} objects of earlier checks that died` : '';
     const other = fresh > 0 ? `; ${fresh} objects of another check that may still run were left alone` : '';
     return ok(`all probes were removed${old}${other}`);
   } catch (error) {
-    return leftBehind(area, reasonOf(error));
+    // Not of this check, which has removed its own.
+    return warning(
+      `what earlier checks may have left could not be looked for, or removed: ${reasonOf(error)}`,
+      `remove what lies under ${area.home} with a tool of the store`,
+    );
   }
 }
 
