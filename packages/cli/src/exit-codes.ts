@@ -11,6 +11,7 @@ export const exitCodes = {
   notFound: 3,
   incomplete: 4,
   conflict: 5,
+  partial: 6,
   interrupted: 130,
   terminated: 143,
 } as const;
@@ -84,6 +85,7 @@ export const exitCodeMeanings: ReadonlyArray<readonly [ExitCode, string]> = [
   [exitCodes.notFound, 'no such backup, database, collection, bucket or target'],
   [exitCodes.incomplete, 'the data did not arrive whole: a copy, an import or the proof after it failed'],
   [exitCodes.conflict, 'the backup or the target exists already, or another run is writing it'],
+  [exitCodes.partial, 'a part is done and kept; the collections that are not are listed'],
   [exitCodes.interrupted, 'cancelled by SIGINT (Ctrl-C), after clean-up'],
   [exitCodes.terminated, 'cancelled by SIGTERM, after clean-up'],
 ];

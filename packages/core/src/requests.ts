@@ -4,6 +4,10 @@ import type { CollectionFilter, CollectionName, RenameRules } from './filter/typ
 export const backupStrategies = ['auto', 'serial_flush', 'bulk_flush', 'skip_flush', 'meta_only'] as const;
 export type BackupStrategy = (typeof backupStrategies)[number];
 
+/** What a collection that is dropped, or made anew, during the run means. */
+export const onMissingModes = ['fail', 'skip', 'retry'] as const;
+export type OnMissing = (typeof onMissingModes)[number];
+
 export interface CreateRequest {
   /** Id of the run and of the backup; a UUID is made when absent. */
   readonly id?: string | undefined;
@@ -13,25 +17,21 @@ export interface CreateRequest {
   readonly filter?: CollectionFilter | undefined;
   readonly strategy?: BackupStrategy | undefined;
   readonly rbac?: boolean | undefined;
+  /** `false` starts over where an earlier run of that name was cut short. Default true: goes on. */
+  readonly resume?: boolean | undefined;
+  /** Collections that fail are left out, and the run ends `partial`. Default false: the first failure ends it. */
+  readonly keepGoing?: boolean | undefined;
+  /**
+   * `fail` ends the run, `skip` leaves the collection out and ends it `partial`, `retry` takes one that was made anew
+   * and fails for one that is gone. Default `retry`.
+   */
+  readonly onMissing?: OnMissing | undefined;
   /** Replaces the configured backup root for this run. */
   readonly rootPath?: string | undefined;
   /** Can switch the pause on when the configuration has it off, not the other way (as the Go tool). */
   readonly pauseGC?: boolean | undefined;
   /** Replaces the configured management URL. */
   readonly managementEndpoint?: string | undefined;
-}
-
-/** One mapping of a restore plan: where a database and its collections go. */
-export interface RestoreMapping {
-  readonly source: string;
-  readonly target: string;
-  readonly collections: readonly {
-    readonly source: string;
-    readonly target: string;
-    readonly shardNum?: number | undefined;
-    readonly description?: string | undefined;
-  }[];
-}
   /** As the Go tool: a filter that is empty makes a backup of nothing, and that is a success. */
   readonly compat?: boolean | undefined;
 }
@@ -50,6 +50,21 @@ export interface CopyRequest {
   readonly to?: string | StorageSection | undefined;
   /** The name at the target; absent or empty: the same. */
   readonly as?: string | undefined;
+}
+
+/** One mapping of a restore plan: where a database and its collections go. */
+export interface RestoreMapping {
+  readonly source: string;
+  readonly target: string;
+  /** Sets the properties of the source database also where the target database is there and in use. */
+  readonly withProperties?: boolean | undefined;
+  readonly collections: readonly {
+    readonly source: string;
+    readonly target: string;
+    readonly shardNum?: number | undefined;
+    readonly description?: string | undefined;
+  }[];
+}
 
 export interface RestoreRequest {
   /** Id of the run; `restore_YYYY_MM_DD_HH_MM_SS_<nanoseconds>` when absent. */
@@ -72,6 +87,16 @@ export interface RestoreRequest {
   /** Upper bound for shards; 0 is none. */
   readonly maxShardNum?: number | undefined;
   readonly skipParams?: SkipParams | undefined;
+  /** Leaves out properties of collections (time to live, mmap) and databases. */
+  readonly skipProperties?: boolean | undefined;
+  readonly skipAliases?: boolean | undefined;
+  /** Loads nothing; without it, what was in memory at the time of the backup is loaded again. */
+  readonly skipLoad?: boolean | undefined;
+  /**
+   * As the Go tool: no properties, aliases and loading, and a filter that chooses nothing is a success. Wins over the options
+   * above.
+   */
+  readonly compat?: boolean | undefined;
   /** Replace the configured bucket and root of the backup for this run. */
   readonly bucketName?: string | undefined;
   readonly rootPath?: string | undefined;

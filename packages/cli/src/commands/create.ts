@@ -1,4 +1,4 @@
-import type { BackupStrategy } from '@milvus-backup/core';
+import type { BackupStrategy, OnMissing } from '@milvus-backup/core';
 import { Command, Option } from 'clipanion';
 import { type ExitCode, exitCodes } from '../exit-codes.js';
 import { FlagError } from '../flag-error.js';
@@ -7,6 +7,7 @@ import { formatRun, formatSeconds } from '../output/text.js';
 import { readBackupSelection } from '../selection.js';
 import { BaseCommand } from './base.js';
 
+const onMissingModes = ['fail', 'skip', 'retry'] as const;
 const strategies = ['meta_only', 'skip_flush', 'bulk_flush', 'serial_flush'] as const;
 
 export class CreateCommand extends BaseCommand {
@@ -16,7 +17,7 @@ export class CreateCommand extends BaseCommand {
     description: 'back up collections of a running Milvus',
     details: `
       Waits until the backup is whole. Milvus stays in use meanwhile. A backup is listed once it is complete, never
-      before; after a failure or Ctrl-C run the same command again with the same name.
+      before. After a failure or Ctrl-C run the same command again with the same name: it copies only what is missing.
 
       \`--filter\` takes rules separated by commas: \`db.*\` all of a database, \`db.coll\` one collection, \`coll\` one of
       the database default, \`db.\` the database without its collections.
@@ -44,12 +45,22 @@ export class CreateCommand extends BaseCommand {
   databaseCollections = Option.String('-a,--database_collections', '', {
     description: 'Deprecated: use --filter',
   });
+  resume = Option.Boolean('--resume', true, {
+    description: 'Go on where an earlier run of that name stopped; --no-resume starts over',
+  });
+  keepGoing = Option.Boolean('--keep-going', false, {
+    description: 'Leave out collections that fail; the backup is partial then',
+  });
+  onMissing = Option.String('--on-missing', 'retry', {
+    description: `When a collection is dropped or made anew meanwhile: ${onMissingModes.join(', ')}`,
+  });
   force = Option.Boolean('-f,--force', false, { description: 'Deprecated: use --strategy skip_flush' });
   metaOnly = Option.Boolean('--meta_only', false, { description: 'Deprecated: use --strategy meta_only' });
 
   protected override async run(): Promise<ExitCode> {
     const { host } = this.context;
     const strategy = this.readStrategy();
+    const onMissing = this.readOnMissing();
     this.checkFormat();
     this.warnDeprecated('--colls', this.collections, 'use --filter instead');
     this.warnDeprecated('--databases', this.databases, 'use --filter instead');
@@ -62,15 +73,33 @@ export class CreateCommand extends BaseCommand {
 
     const started = host.now();
     const view = await this.runTask((service, options) =>
-      service.create({ name: this.name, filter, strategy, rbac: this.rbac }, options),
+      service.create(
+        {
+          name: this.name,
+          filter,
+          strategy,
+          rbac: this.rbac,
+          resume: this.resume,
+          keepGoing: this.keepGoing,
+          onMissing,
+        },
+        options,
+      ),
     );
     if (this.json) {
       this.printDocument(taskDocument(view));
     } else {
       this.note(formatRun(view));
-      this.print(`create backup success\nduration:${formatSeconds(host.now() - started)}\n`);
+      const outcome = view.state === 'partial' ? 'partial' : 'success';
+      this.print(`create backup ${outcome}\nduration:${formatSeconds(host.now() - started)}\n`);
     }
-    return exitCodes.ok;
+    return view.state === 'partial' ? exitCodes.partial : exitCodes.ok;
+  }
+
+  private readOnMissing(): OnMissing {
+    const found = onMissingModes.find((mode) => mode === this.onMissing);
+    if (found) return found;
+    throw new FlagError(`invalid --on-missing ${this.onMissing}`, `use one of ${onMissingModes.join(', ')}`);
   }
 
   private readStrategy(): BackupStrategy {

@@ -38,6 +38,7 @@ export function taskDocument(view: TaskView): object {
       ended_at: isoTime(collection.endedAt),
       error: collection.error,
     })),
+    warnings: view.warnings ?? [],
     ...(view.copy === undefined ? {} : { copy: copyDocument(view.copy) }),
   };
 }

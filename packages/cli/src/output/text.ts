@@ -32,10 +32,11 @@ export function formatProgress({ progress }: TaskView): string {
   return parts.join(', ');
 }
 
-/** What a run did, for stderr: a line per collection where the run has them, then the sum. */
+/** What a run did, for stderr: a line for each target of a restore, for each collection that is not in a backup, then the sum. */
 export function formatRun(view: TaskView): string {
-  const rows = view.collections.map((collection) => [
-    collection.state,
+  const told = view.collections.filter((one) => view.kind !== 'create' || one.error !== '');
+  const rows = told.map((collection) => [
+    collection.outcome === undefined || collection.outcome === 'done' ? collection.state : collection.outcome,
     `${collection.database || 'default'}.${collection.collection}`,
     collection.rows > 0 ? `${collection.rows} rows proven` : '',
     collection.endedAt > 0 ? formatSeconds(collection.endedAt - collection.startedAt) : '',
@@ -44,7 +45,8 @@ export function formatRun(view: TaskView): string {
   const { progress } = view;
   const objects = progress.objectsDone > 0 ? `${progress.objectsDone} objects, ` : '';
   const sum = `${view.backupName}: ${progress.collectionsDone} collections, ${objects}${formatBytes(progress.bytesDone)}`;
-  return `${formatColumns(rows)}${sum}\n`;
+  const warnings = (view.warnings ?? []).map((warning) => `warning: ${warning}\n`).join('');
+  return `${formatColumns(rows)}${sum}\n${warnings}`;
 }
 
 /** What a copy has done, for stderr. */

@@ -1,16 +1,22 @@
 import type { BackupConfig } from '../config/types.js';
 import type { Logger } from '../log.js';
 import type { MilvusGateway } from '../milvus/gateway.js';
-import type { BackupStrategy } from '../requests.js';
+import type { BackupStrategy, OnMissing } from '../requests.js';
 import type { TaskTracker } from '../task/tracker.js';
 import type { Store, Transfer } from '../transfer/transfer.js';
 import type { GcPause } from './gc-pause.js';
+import type { Journal } from './journal.js';
 
 /** Everything one backup run works with. */
 export interface BackupRun {
   readonly id: string;
   readonly name: string;
   readonly strategy: BackupStrategy;
+  readonly onMissing: OnMissing;
+  readonly keepGoing: boolean;
+  /** Whether an earlier run has left objects that may be kept. */
+  readonly resumed: boolean;
+  readonly journal: Journal;
   readonly milvus: MilvusGateway;
   /** `null`: garbage collection is left alone. */
   readonly gcPause: GcPause | null;
@@ -24,5 +30,6 @@ export interface BackupRun {
   readonly config: BackupConfig;
   readonly logger: Logger;
   readonly tracker: TaskTracker;
+  readonly now: () => number;
   readonly signal: AbortSignal;
 }

@@ -1,4 +1,5 @@
-import { removeFolder } from '../delete/delete-backup.js';
+import { tombstoneKey } from '../delete/delete-backup.js';
+import { removeFolder } from '../delete/remove-folder.js';
 import type { StorageDriver } from '../driver/driver.js';
 import { BackupError } from '../errors/index.js';
 import { backupPrefix, metaKey, tsPrefix } from '../layout/index.js';
@@ -24,23 +25,36 @@ export async function assertNameFree(
   if (!record && (await holdsForeignObjects(driver, root, name, signal))) throw leftOvers(name);
 }
 
+export interface Claimed {
+  /** Whether a dead run has left objects that this one may keep. */
+  readonly resumed: boolean;
+}
+
 /**
- * Takes the name for this run, and removes what a dead run of ours has left under it.
- * @throws BackupError `BACKUP_IN_PROGRESS`, `UNSUPPORTED`
+ * Takes the name for this run. What a dead run of ours has left stays for the new one to go on with, unless it is to start
+ * over; what a delete was removing is removed.
+ * @throws BackupError `BACKUP_EXISTS`, `BACKUP_IN_PROGRESS`, `UNSUPPORTED`
  */
 export async function claimName(
   driver: StorageDriver,
   root: string,
   view: TaskView,
   identity: RunIdentity,
-  signal?: AbortSignal,
-): Promise<void> {
-  const key = runKey(root, view.backupName);
+  options: { readonly resume: boolean; readonly signal?: AbortSignal | undefined },
+): Promise<Claimed> {
+  const { signal } = options;
+  const name = view.backupName;
+  const key = runKey(root, name);
   await claim(driver, key, view, identity, signal);
   try {
     // Whoever held the name before may have committed in the meantime: only now can nobody else.
-    if (await isCommitted(driver, root, view.backupName, signal)) throw exists(view.backupName);
-    await removeFolder(driver, backupPrefix(root, view.backupName), key, () => {}, signal);
+    if (await isCommitted(driver, root, name, signal)) throw exists(name);
+    const deleting = (await driver.head(tombstoneKey(root, name), { signal })) !== null;
+    if (deleting || !options.resume) {
+      await removeFolder(driver, backupPrefix(root, name), { keep: (one) => one === key, signal });
+      return { resumed: false };
+    }
+    return { resumed: await holdsMore(driver, backupPrefix(root, name), key, signal) };
   } catch (error) {
     // Without the signal; when it fails too, the claim runs out by itself.
     await driver.delete([key]).catch(() => {});
@@ -66,8 +80,17 @@ async function holdsForeignObjects(
   name: string,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  const own = tsPrefix(root, name);
-  for await (const entry of driver.list(backupPrefix(root, name), { signal })) {
+  return await holdsMore(driver, backupPrefix(root, name), tsPrefix(root, name), signal);
+}
+
+/** Whether any object lies under a prefix besides those whose keys start with `own`. */
+export async function holdsMore(
+  driver: StorageDriver,
+  prefix: string,
+  own: string,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  for await (const entry of driver.list(prefix, { signal })) {
     if (entry.type === 'object' && !entry.key.startsWith(own)) return true;
   }
   return false;

@@ -1,40 +1,137 @@
 import { BackupError } from '../errors/index.js';
-import { backupPrefix, collectionFolder, deltaLogKey, insertLogKey } from '../layout/index.js';
+import { backupPrefix, deltaLogKey, insertLogKey } from '../layout/index.js';
+import type { ManifestObject } from '../manifest/index.js';
 import type { CollectionMeta, SegmentMeta } from '../meta/types.js';
 import type { FlushTicket } from '../milvus/gateway.js';
 import type { ObjectCopy } from '../transfer/transfer.js';
+import { type Found, splitCopied } from './already-copied.js';
 import type { BackupRun } from './backup-run.js';
+import type { CollectionJournal } from './journal.js';
 import { type AssembledSegments, assembleSegments, listLogs } from './segments.js';
 import { settledSegments } from './settled-segments.js';
+import { foldersOf, verifyArrived } from './target-folders.js';
+
+/** One try at the data of one collection. */
+export interface DataAttempt {
+  readonly collection: CollectionMeta;
+  readonly ticket: FlushTicket | undefined;
+  /** Whether an earlier try, of this run or another, may have left objects. */
+  readonly again: boolean;
+  /** 0–100 of this collection. */
+  readonly onPercent: (percent: number) => void;
+  readonly signal: AbortSignal;
+}
 
 /**
- * Copies the segments of one collection and proves that they arrived.
- * @param onPercent 0–100 of this collection
+ * Copies the segments of one collection and proves that they arrived. Objects that an earlier try has copied are kept.
  * @returns the collection with its segments, sizes and times
  */
-export async function backupCollectionData(
-  run: BackupRun,
-  collection: CollectionMeta,
-  ticket: FlushTicket | undefined,
-  onPercent: (percent: number) => void,
-  signal: AbortSignal,
-): Promise<CollectionMeta> {
+export async function backupCollectionData(run: BackupRun, attempt: DataAttempt): Promise<CollectionMeta> {
+  const { collection, ticket, again, onPercent, signal } = attempt;
+  const journal = run.journal.begin(collection.collection_id);
   const assembled = await planSegments(run, collection, signal);
   const copies = planCopies(run, collection, assembled);
-  const bytes = copies.reduce((sum, copy) => sum + copy.size, 0);
-  run.tracker.add({ bytesTotal: bytes, objectsTotal: copies.length });
-  let copied = 0;
-  onPercent(15);
-  await run.transfer.copyAll(copies, {
-    signal,
-    onObject: (object) => {
-      copied += object.size;
-      run.tracker.add({ bytesDone: object.size, objectsDone: 1 });
-      onPercent(15 + (85 * copied) / Math.max(bytes, 1));
-    },
-  });
-  await verifyArrived(run, collection, copies, signal);
+  const base = backupPrefix(run.targetRoot, run.name);
+  const { todo, kept } = again
+    ? splitCopied(copies, base, await findEarlier(run, collection, journal, signal))
+    : { todo: copies, kept: [] };
+  const progress = new CopyProgress(run, copies, onPercent);
+  try {
+    for (const item of kept) {
+      journal.note(item);
+      progress.arrived(item.size);
+    }
+    await run.transfer.copyAll(todo, {
+      signal,
+      onObject: (object, stored) => {
+        journal.note(noteOf(object, stored, base));
+        progress.arrived(object.size);
+      },
+    });
+    await verifyArrived(run, collection, copies, again, signal);
+    for (const segment of assembled.segments) {
+      journal.note({
+        type: 'segment',
+        collection: String(segment.collection_id),
+        partition: String(segment.partition_id),
+        segment: String(segment.segment_id),
+        rows: segment.num_of_rows,
+      });
+    }
+  } catch (error) {
+    progress.takeBack();
+    // What has arrived needs not be copied again; that this could not be noted changes nothing in what went wrong.
+    await journal.close().catch(() => {});
+    throw error;
+  }
+  await journal.close();
   return attachSegments(collection, assembled.segments, ticket);
+}
+
+/** Adds a collection's objects to the run's progress, and takes them out again when the try has failed. */
+class CopyProgress {
+  readonly #run: BackupRun;
+  readonly #onPercent: (percent: number) => void;
+  readonly #total: { readonly bytes: number; readonly objects: number };
+  #bytes = 0;
+  #objects = 0;
+
+  constructor(run: BackupRun, copies: readonly ObjectCopy[], onPercent: (percent: number) => void) {
+    this.#run = run;
+    this.#onPercent = onPercent;
+    this.#total = { bytes: copies.reduce((sum, copy) => sum + copy.size, 0), objects: copies.length };
+    run.tracker.add({ bytesTotal: this.#total.bytes, objectsTotal: this.#total.objects });
+    onPercent(15);
+  }
+
+  arrived(bytes: number): void {
+    this.#bytes += bytes;
+    this.#objects += 1;
+    this.#run.tracker.add({ bytesDone: bytes, objectsDone: 1 });
+    this.#onPercent(15 + (85 * this.#bytes) / Math.max(this.#total.bytes, 1));
+  }
+
+  takeBack(): void {
+    const { bytes, objects } = this.#total;
+    this.#run.tracker.add({
+      bytesDone: -this.#bytes,
+      objectsDone: -this.#objects,
+      bytesTotal: -bytes,
+      objectsTotal: -objects,
+    });
+  }
+}
+
+function noteOf(
+  object: ObjectCopy,
+  stored: { readonly etag?: string; readonly checksum?: ManifestObject['checksum'] },
+  base: string,
+): ManifestObject {
+  return {
+    type: 'object',
+    key: object.targetKey.slice(base.length),
+    size: object.size,
+    ...(stored.checksum === undefined ? {} : { checksum: stored.checksum }),
+    ...(stored.etag === undefined ? {} : { etag: stored.etag }),
+    from: { key: object.sourceKey, ...(object.etag === undefined ? {} : { etag: object.etag }) },
+  };
+}
+
+async function findEarlier(
+  run: BackupRun,
+  collection: CollectionMeta,
+  journal: CollectionJournal,
+  signal: AbortSignal,
+): Promise<Found> {
+  const noted = await journal.earlier(signal);
+  const stored = new Map<string, { size: number; etag?: string }>();
+  if (noted.size === 0) return { journal: noted, stored };
+  for (const folder of foldersOf(run, collection)) {
+    for await (const entry of run.target.driver.list(folder, { signal })) {
+      if (entry.type === 'object') stored.set(entry.key, entry);
+    }
+  }
+  return { journal: noted, stored };
 }
 
 async function planSegments(
@@ -64,36 +161,8 @@ function planCopies(run: BackupRun, collection: CollectionMeta, assembled: Assem
       log: log.log,
     };
     const targetKey = log.kind === 'insert' ? insertLogKey(base, ids) : deltaLogKey(base, ids);
-    return { sourceKey: log.key, targetKey, size: log.size };
+    return { sourceKey: log.key, targetKey, size: log.size, etag: log.etag };
   });
-}
-
-/** @throws BackupError `VERIFY_FAILED` when a copied object is missing or has another size */
-async function verifyArrived(
-  run: BackupRun,
-  collection: CollectionMeta,
-  copies: readonly ObjectCopy[],
-  signal: AbortSignal,
-): Promise<void> {
-  const missing = new Map(copies.map((copy) => [copy.targetKey, copy.size]));
-  const base = backupPrefix(run.targetRoot, run.name);
-  const folders = [
-    collectionFolder(base, 'insert', collection.collection_id),
-    collectionFolder(base, 'delta', collection.collection_id),
-  ].filter((folder) => copies.some((copy) => copy.targetKey.startsWith(folder)));
-  for (const folder of folders) {
-    for await (const entry of run.target.driver.list(folder, { signal })) {
-      if (entry.type !== 'object') continue;
-      const want = missing.get(entry.key);
-      if (want === undefined) continue;
-      if (want !== entry.size) {
-        throw notVerified(`size mismatch, key=${entry.key} want=${want} got=${entry.size}`, entry.key);
-      }
-      missing.delete(entry.key);
-    }
-  }
-  const [first] = missing.keys();
-  if (first !== undefined) throw notVerified(`${missing.size} objects missing, one is ${first}`, first);
 }
 
 function attachSegments(
@@ -117,19 +186,11 @@ function attachSegments(
   };
 }
 
-function notVerified(message: string, key: string): BackupError {
-  return new BackupError({
-    code: 'VERIFY_FAILED',
-    message,
-    remedy: 'run the command again; when it stays so, the backup store loses objects',
-    details: { key },
-  });
-}
-
+/** The collection of that name is another one now. */
 function recreated(collection: CollectionMeta): BackupError {
   return new BackupError({
     code: 'SOURCE_INCOMPLETE',
     message: `collection ${collection.db_name}.${collection.collection_name} was dropped and made again during the backup`,
-    remedy: 'run the command again',
+    remedy: 'run the command again; --on-missing skip leaves such collections out',
   });
 }

@@ -1,14 +1,17 @@
-import { BackupError } from '../errors/index.js';
+import { BackupError, isBackupError, toBackupError } from '../errors/index.js';
 import { nameKey } from '../filter/index.js';
+import type { CollectionName } from '../filter/types.js';
 import type { BackupMeta, CollectionMeta } from '../meta/types.js';
 import type { FlushTicket } from '../milvus/gateway.js';
 import type { CreateRequest } from '../requests.js';
 import { runAll } from '../transfer/run-all.js';
+import { backupCollection, type CollectionResult, dropped, giveUp, isGone } from './backup-collection.js';
 import type { BackupRun } from './backup-run.js';
-import { backupCollectionData } from './collection-data.js';
+import { CollectionResults } from './collection-results.js';
 import { describeCollection, describeDatabase } from './describe.js';
 import { flushAll } from './flush.js';
 import type { Selection } from './select-collections.js';
+import { removeOtherCollections } from './target-folders.js';
 
 /** Collections described at once: a few small calls each. */
 const describedAtOnce = 16;
@@ -38,10 +41,15 @@ async function takeWithGcPaused(
   const databases = [];
   for (const name of selection.databases) databases.push(await describeDatabase(milvus, name, signal));
   tracker.step(`describing ${selection.collections.length} collections`, 5);
-  const described = await describeAll(run, selection);
+  const results = new CollectionResults(run, selection.collections);
+  const described = await describeAll(run, results);
   // Before the copy: a server without this call must not let the user wait for it.
   const rbac = request.rbac ? await milvus.backupRbac({ signal }) : null;
-  const collections = await backupData(run, selection, described);
+  await backupData(run, results, described);
+  const collections = results.done();
+  if (run.resumed || collections.length < selection.collections.length) {
+    await removeOtherCollections(run, collections);
+  }
   tracker.step('saving the metadata');
   return {
     id: run.id,
@@ -61,13 +69,17 @@ async function takeWithGcPaused(
   };
 }
 
-async function describeAll(run: BackupRun, selection: Selection): Promise<Map<string, CollectionMeta>> {
+async function describeAll(run: BackupRun, results: CollectionResults): Promise<Map<string, CollectionMeta>> {
   const described = new Map<string, CollectionMeta>();
   await runAll(
-    selection.collections,
+    results.pending(),
     describedAtOnce,
     async (at, signal) => {
-      described.set(nameKey(at), await describeCollection(run.milvus, at, run.id, signal));
+      try {
+        described.set(nameKey(at), await describeCollection(run.milvus, at, run.id, signal));
+      } catch (cause) {
+        results.end(at, outcomeOf(run, at, cause, signal));
+      }
     },
     run.signal,
   );
@@ -76,40 +88,92 @@ async function describeAll(run: BackupRun, selection: Selection): Promise<Map<st
 
 async function backupData(
   run: BackupRun,
-  selection: Selection,
+  results: CollectionResults,
   described: ReadonlyMap<string, CollectionMeta>,
-): Promise<CollectionMeta[]> {
-  if (run.strategy === 'meta_only') return inOrder(selection, described);
-  let tickets: ReadonlyMap<string, FlushTicket> = new Map();
-  if (run.strategy !== 'skip_flush' && selection.collections.length > 0) {
-    run.tracker.step(`flushing ${selection.collections.length} collections`);
-    tickets = await flushAll(run.milvus, selection.collections, run.logger, run.signal);
+): Promise<void> {
+  if (run.strategy === 'meta_only') {
+    for (const at of results.pending()) {
+      const collection = described.get(nameKey(at));
+      if (collection) results.end(at, { outcome: 'done', collection });
+    }
+    return;
   }
-  run.tracker.step(`copying ${selection.collections.length} collections`);
+  const tickets = await flushPresent(run, results);
+  const pending = results.pending();
+  run.tracker.step(`copying ${pending.length} collections`);
   let sum = 0;
-  const done = new Map<string, CollectionMeta>();
   await runAll(
-    described,
+    pending,
     run.config.backup.concurrency.collections,
-    async ([name, collection], signal) => {
+    async (at, signal) => {
+      const collection = described.get(nameKey(at));
+      if (!collection) return;
       let own = 0;
-      const onPercent = (percent: number): void => {
+      const raise = (percent: number): void => {
         sum += percent - own;
         own = percent;
         // The last percent is the commit's.
-        run.tracker.percent(Math.min(99, 5 + (0.95 * sum) / described.size));
+        run.tracker.percent(Math.min(99, 5 + (0.95 * sum) / pending.length));
       };
-      done.set(name, await backupCollectionData(run, collection, tickets.get(name), onPercent, signal));
-      onPercent(100);
-      run.tracker.add({ collectionsDone: 1 });
+      const onPercent = (percent: number): void => {
+        results.percent(at, percent);
+        raise(percent);
+      };
+      results.begin(at);
+      const ticket = tickets.get(nameKey(at));
+      let result: CollectionResult;
+      try {
+        result = await backupCollection(run, at, collection, ticket, onPercent, signal);
+      } catch (cause) {
+        result = outcomeOf(run, at, cause, signal);
+      }
+      results.end(at, result);
+      raise(100);
     },
     run.signal,
   );
-  return inOrder(selection, done);
 }
 
-function inOrder(selection: Selection, by: ReadonlyMap<string, CollectionMeta>): CollectionMeta[] {
-  return selection.collections.flatMap((at) => by.get(nameKey(at)) ?? []);
+/** Flushes what is pending. A call for many collections fails for one that is gone: it is taken out, and the call made again. */
+async function flushPresent(
+  run: BackupRun,
+  results: CollectionResults,
+): Promise<ReadonlyMap<string, FlushTicket>> {
+  const { milvus, logger, signal } = run;
+  for (;;) {
+    const pending = results.pending();
+    if (run.strategy === 'skip_flush' || pending.length === 0) return new Map();
+    run.tracker.step(`flushing ${pending.length} collections`);
+    try {
+      return await flushAll(milvus, pending, logger, signal);
+    } catch (error) {
+      if (!isBackupError(error) || !isGone(error)) throw error;
+      await runAll(
+        pending,
+        describedAtOnce,
+        async (at, inner) => {
+          if (await milvus.hasCollection(at, { signal: inner })) return;
+          results.end(at, outcomeOf(run, at, error, inner));
+        },
+        signal,
+      );
+      // Nothing was taken out: the next call would fail alike.
+      if (results.pending().length === pending.length) throw error;
+    }
+  }
+}
+
+/** @throws BackupError when the run is to end with it */
+function outcomeOf(
+  run: BackupRun,
+  at: CollectionName,
+  cause: unknown,
+  signal: AbortSignal,
+): CollectionResult {
+  const error = toBackupError(cause);
+  return isGone(error)
+    ? giveUp(run, dropped(at, error), 'gone', signal)
+    : giveUp(run, error, 'failed', signal);
 }
 
 function noBulkFlush(version: string): BackupError {

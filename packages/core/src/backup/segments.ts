@@ -20,6 +20,7 @@ export interface ListedLog {
   readonly log: bigint;
   readonly key: string;
   readonly size: number;
+  readonly etag: string | undefined;
 }
 
 export interface ListedLogs {
@@ -49,7 +50,7 @@ export async function listLogs(
       if (!ids) {
         if (entry.key.split('/').some((part) => wantedFolders.has(part))) throw foreignFile(entry.key);
       } else if (wanted.has(ids.segment)) {
-        found.push({ ...ids, key: entry.key, size: entry.size });
+        found.push({ ...ids, key: entry.key, size: entry.size, etag: entry.etag });
       }
     }
     return found;
@@ -58,7 +59,7 @@ export async function listLogs(
   return { insert, delta };
 }
 
-function parseLogKey(kind: LogKind, key: string): Omit<ListedLog, 'key' | 'size'> | null {
+function parseLogKey(kind: LogKind, key: string): Omit<ListedLog, 'key' | 'size' | 'etag'> | null {
   if (kind === 'insert') return parseMilvusInsertKey(key);
   const ids = parseMilvusDeltaKey(key);
   return ids && { ...ids, field: 0n };

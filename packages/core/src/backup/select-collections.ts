@@ -51,3 +51,19 @@ function unknownCollection(database: string, collection: string): BackupError {
     details: { database, collection },
   });
 }
+
+/**
+ * A filter that names nothing is more often an empty variable than a wish.
+ * @throws BackupError `INVALID_ARGUMENT`
+ */
+export function assertSomethingNamed(filter: CollectionFilter | undefined): void {
+  if (filter === undefined || filter.databases.size > 0) return;
+  throw new BackupError({
+    code: 'INVALID_ARGUMENT',
+    message: 'the filter is empty: the backup would hold nothing',
+    remedy:
+      'leave the filter out for everything, or name what to back up, such as {"default": {"colls": ["*"]}}; ' +
+      'compat makes the empty backup, as the Go tool',
+    details: { field: 'filter' },
+  });
+}

@@ -1,39 +1,93 @@
 import type { StorageDriver } from '../driver/driver.js';
+import { isBackupError, joinSignals, toBackupError } from '../errors/index.js';
 import { backupPrefix, metaKey, metaPrefix, tsKey } from '../layout/index.js';
-import { inProgress } from '../task/claim.js';
+import type { Logger } from '../log.js';
+import { claim, inProgress } from '../task/claim.js';
 import { restoresPrefix, runKey } from '../task/record-keys.js';
-import { isRunning, type RunIdentity, readRecordIfPossible } from '../task/record-store.js';
+import { isRunning, type RunIdentity, readRecord, readRecordIfPossible } from '../task/record-store.js';
+import { RecordWriter } from '../task/record-writer.js';
+import type { TaskView } from '../task/types.js';
 import { assertBackupFolder } from './backup-folder.js';
+import { removeFolder } from './remove-folder.js';
 
-const batch = 1_000;
+export interface DeleteRun {
+  readonly driver: StorageDriver;
+  readonly root: string;
+  readonly identity: RunIdentity;
+  readonly view: () => TaskView;
+  readonly logger: Logger;
+  /** Told how many objects are gone by now. */
+  readonly onRemoved: (count: number) => void;
+  readonly signal?: AbortSignal | undefined;
+}
 
 /** There while a backup is being deleted, or after a delete that did not end. */
 export const tombstoneKey = (root: string, name: string): string => tsKey(root, name, 'tombstone.json');
 
 /**
- * Removes a backup, whole or not. First it becomes unlisted, for the Go tool too; then its objects go, the metadata last.
- * An interrupted delete is finished by the next one.
- * @param onRemoved told how many objects are gone by now
- * @throws BackupError `BACKUP_NOT_FOUND`, also for a folder that holds anything else; `BACKUP_IN_PROGRESS` while a run writes
- * or restores it
+ * Removes a backup, whole or not. First the name is taken, so that nobody writes, restores or deletes it meanwhile; then it
+ * becomes unlisted, for the Go tool too; then its objects go, the metadata last, the record of this run last of all. An
+ * interrupted delete is finished by the next one.
+ * @throws BackupError `BACKUP_NOT_FOUND`, also for a folder that holds anything else; `BACKUP_IN_PROGRESS` while a run writes,
+ * restores or deletes it
  */
-export async function deleteBackup(
+export async function deleteBackup(run: DeleteRun): Promise<void> {
+  const { driver, root, identity, logger } = run;
+  const name = run.view().backupName;
+  await assertBackupFolder(driver, root, name, run.signal);
+  // Before the name is taken, so that a refusal changes nothing; and again behind it, for a restore that began in between.
+  await assertNoRun(run, name);
+  const record = await takeName(run, name);
+  try {
+    await assertNoRestore(run, name);
+  } catch (error) {
+    await record?.remove();
+    throw error;
+  }
+  const signal = joinSignals(run.signal, record?.lost);
+  try {
+    await removeAll(driver, root, name, run.onRemoved, signal);
+  } catch (error) {
+    await record?.end();
+    throw error;
+  }
+  await record?.remove();
+  logger.info({ backup: name, owner: identity.owner.host }, 'backup deleted');
+}
+
+/** `null` on a store that cannot give a name to one run alone. */
+async function takeName(run: DeleteRun, name: string): Promise<RecordWriter | null> {
+  const { driver, root, identity, view, logger, signal } = run;
+  if (driver.capabilities.conditionalPut !== true) return null;
+  const key = runKey(root, name);
+  try {
+    await readRecord(driver, key, signal);
+  } catch (error) {
+    if (!isBackupError(error) || error.code !== 'META_UNREADABLE') throw error;
+    // A damaged record is nobody's, and may not stand in the way.
+    await driver.delete([key], { signal });
+  }
+  await claim(driver, key, view(), identity, signal);
+  const onError = (error: unknown): void =>
+    logger.warn({ reason: toBackupError(error).message }, 'the state of the delete could not be saved');
+  return new RecordWriter({ driver, key, identity, view, claimed: true, onError });
+}
+
+async function removeAll(
   driver: StorageDriver,
   root: string,
   name: string,
-  identity: RunIdentity,
   onRemoved: (count: number) => void,
-  signal?: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   const tombstone = tombstoneKey(root, name);
   await driver.put(tombstone, new TextEncoder().encode('{"version":1}'), { signal });
   // One by one: without backup_meta.json it is no backup here, and what is left is not taken for an older kind of one.
   await driver.delete([metaKey(root, name, 'backup_meta.json')], { signal });
   await driver.delete([metaKey(root, name, 'full_meta.json')], { signal });
-  const removed = await removeFolder(
-    driver,
-    backupPrefix(root, name),
-    metaPrefix(root, name),
+  const meta = metaPrefix(root, name);
+  const removed = await removeFolder(driver, backupPrefix(root, name), {
+    keep: (key) => key.startsWith(meta),
     onRemoved,
     signal,
   });
@@ -45,49 +99,19 @@ export async function deleteBackup(
   await driver.delete([tombstone], { signal });
 }
 
-/**
- * Removes every object under a prefix, in batches, while it is listed.
- * @param keep keys that start with it stay
- * @returns how many were removed
- */
-export async function removeFolder(
-  driver: StorageDriver,
-  prefix: string,
-  keep: string | null,
-  onRemoved: (count: number) => void,
-  signal?: AbortSignal,
-): Promise<number> {
-  let removed = 0;
-  let keys: string[] = [];
-  const flush = async (): Promise<void> => {
-    await driver.delete(keys, { signal });
-    removed += keys.length;
-    keys = [];
-    onRemoved(removed);
-  };
-  for await (const entry of driver.list(prefix, { signal })) {
-    if (entry.type !== 'object' || (keep !== null && entry.key.startsWith(keep))) continue;
-    keys.push(entry.key);
-    if (keys.length === batch) await flush();
-  }
-  if (keys.length > 0) await flush();
-  return removed;
+async function assertNoRun(run: DeleteRun, name: string): Promise<void> {
+  const { driver, root, identity, signal } = run;
+  const record = await readRecordIfPossible(driver, runKey(root, name), signal);
+  if (record && isRunning(record, identity)) throw inProgress(record);
+  await assertNoRestore(run, name);
 }
 
 /** A backup whose restore is under way may be all that is left of the data. */
-async function assertUnused(
-  driver: StorageDriver,
-  root: string,
-  name: string,
-  identity: RunIdentity,
-  signal?: AbortSignal,
-): Promise<void> {
-  const keys = [runKey(root, name)];
+async function assertNoRestore(run: DeleteRun, name: string): Promise<void> {
+  const { driver, root, identity, signal } = run;
   for await (const entry of driver.list(restoresPrefix(root, name), { signal })) {
-    if (entry.type === 'object') keys.push(entry.key);
-  }
-  for (const key of keys) {
-    const record = await readRecordIfPossible(driver, key, signal);
+    if (entry.type !== 'object') continue;
+    const record = await readRecordIfPossible(driver, entry.key, signal);
     if (record && isRunning(record, identity)) throw inProgress(record);
   }
 }

@@ -1,4 +1,5 @@
 import { BackupError } from '../errors/index.js';
+import { type ManifestItem, type ManifestLine, manifestLineSchema } from './types.js';
 
 const lineFeed = 0x0a;
 
@@ -24,6 +25,35 @@ export async function* splitLines(
     if (rest.length > maxBytes) throw unreadable(key, `has a line of more than ${maxBytes} bytes`);
   }
   if (rest.length > 0) throw unreadable(key, 'ends in the middle of a line');
+}
+
+export function encodeLine(value: ManifestLine): string {
+  return `${JSON.stringify(value)}\n`;
+}
+
+/** @throws BackupError `META_UNREADABLE` */
+export function decodeLine(text: string, number: number, key: string): ManifestLine {
+  try {
+    return manifestLineSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw unreadable(key, `cannot be read in line ${number}`, cause);
+  }
+}
+
+/** Items without head and end, as a piece of a journal holds them. */
+export function encodeItems(items: readonly ManifestItem[]): Uint8Array {
+  return Buffer.from(items.map(encodeLine).join(''));
+}
+
+/** @throws BackupError `META_UNREADABLE` */
+export function decodeItems(text: string, key: string): ManifestItem[] {
+  const lines = text.split('\n');
+  if (lines.pop() !== '') throw unreadable(key, 'ends in the middle of a line');
+  return lines.map((line, at) => {
+    const item = decodeLine(line, at + 1, key);
+    if (item.type === 'object' || item.type === 'segment') return item;
+    throw unreadable(key, `holds a line of type ${item.type}`);
+  });
 }
 
 export function unreadable(key: string, what: string, cause?: unknown): BackupError {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { StorageDriver } from '../driver/driver.js';
 import { isBackupError } from '../errors/index.js';
-import { splitLines, unreadable } from './lines.js';
-import { type ManifestItem, manifestLineSchema } from './types.js';
+import { decodeLine, splitLines, unreadable } from './lines.js';
+import type { ManifestItem } from './types.js';
 
 /** Keys have at most 1 KiB in every store; nothing else in a line is longer. */
 const maxLineBytes = 16 * 1024;
@@ -23,7 +23,7 @@ export async function* decodeManifest(
   for await (const bytes of splitLines(chunks, maxLineBytes, key)) {
     number += 1;
     if (ended) throw unreadable(key, 'goes on after its end');
-    const item = parseLine(bytes, number, key);
+    const item = decodeLine(bytes.toString('utf8'), number, key);
     if ((item.type === 'manifest') !== (number === 1)) throw unreadable(key, 'does not begin with its head');
     if (item.type === 'end') {
       const { type: _type, sha256, ...told } = item;
@@ -61,13 +61,5 @@ export async function openManifest(
   } catch (error) {
     if (isBackupError(error) && error.code === 'OBJECT_NOT_FOUND') return null;
     throw error;
-  }
-}
-
-function parseLine(bytes: Buffer, number: number, key: string): ReturnType<typeof manifestLineSchema.parse> {
-  try {
-    return manifestLineSchema.parse(JSON.parse(bytes.toString('utf8')));
-  } catch (cause) {
-    throw unreadable(key, `cannot be read in line ${number}`, cause);
   }
 }

@@ -54,8 +54,7 @@ export const manifestLineSchema = z.discriminatedUnion('type', [
   endSchema,
 ]);
 
-export type ManifestHead = z.infer<typeof headSchema>;
+export type ManifestLine = z.infer<typeof manifestLineSchema>;
 export type ManifestObject = z.infer<typeof objectSchema>;
 export type ManifestSegment = z.infer<typeof segmentSchema>;
-export type ManifestEnd = z.infer<typeof endSchema>;
 export type ManifestItem = ManifestObject | ManifestSegment;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { ManifestEnd, ManifestHead, ManifestItem } from './types.js';
+import { encodeLine } from './lines.js';
+import type { ManifestItem } from './types.js';
 
 /** Bytes gathered before they are handed on: a line by itself is too small for a stream. */
 const chunkBytes = 64 * 1024;
@@ -15,7 +16,7 @@ export async function* encodeManifest(
 ): AsyncGenerator<Uint8Array> {
   const hash = createHash('sha256');
   const sum = { objects: 0, bytes: 0, segments: 0, rows: 0 };
-  let text = line({ type: 'manifest', version: 1, backup });
+  let text = encodeLine({ type: 'manifest', version: 1, backup });
   for await (const item of items) {
     if (item.type === 'object') {
       sum.objects += 1;
@@ -24,7 +25,7 @@ export async function* encodeManifest(
       sum.segments += 1;
       sum.rows += item.rows;
     }
-    text += line(item);
+    text += encodeLine(item);
     if (text.length < chunkBytes) continue;
     const bytes = Buffer.from(text);
     hash.update(bytes);
@@ -32,9 +33,5 @@ export async function* encodeManifest(
     text = '';
   }
   hash.update(text);
-  yield Buffer.from(text + line({ type: 'end', ...sum, sha256: hash.digest('hex') }));
-}
-
-function line(value: ManifestHead | ManifestItem | ManifestEnd): string {
-  return `${JSON.stringify(value)}\n`;
+  yield Buffer.from(text + encodeLine({ type: 'end', ...sum, sha256: hash.digest('hex') }));
 }

@@ -7,6 +7,8 @@ import type { BackupMeta } from './types.js';
 export interface WriteMetaOptions extends MetaCallOptions {
   /** Called before the file that makes it a backup; a rejection stops the commit. */
   readonly beforeCommit?: () => Promise<void>;
+  /** Whether that file is put only where there is none; one that is there rejects with `PRECONDITION_FAILED`. */
+  readonly commitOnce?: boolean;
 }
 
 /**
@@ -22,10 +24,15 @@ export async function writeBackupMeta(
   meta: BackupMeta,
   options: WriteMetaOptions = {},
 ): Promise<void> {
-  const { signal, beforeCommit } = options;
+  const { signal, beforeCommit, commitOnce } = options;
   for (const file of metaWriteOrder) {
-    if (file === 'backup_meta.json') await beforeCommit?.();
+    const last = file === 'backup_meta.json';
+    if (last) await beforeCommit?.();
     const bytes = encodeMetaFile(meta, file);
-    await driver.put(metaKey(root, name, file), bytes, { signal, size: bytes.byteLength });
+    await driver.put(metaKey(root, name, file), bytes, {
+      signal,
+      size: bytes.byteLength,
+      ...(last && commitOnce ? { ifNoneMatch: '*' } : {}),
+    });
   }
 }

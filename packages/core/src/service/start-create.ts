@@ -1,11 +1,14 @@
 import type { BackupRun } from '../backup/backup-run.js';
-import { assertNameFree, claimName } from '../backup/claim-name.js';
+import { assertNameFree, claimName, holdsMore } from '../backup/claim-name.js';
+import { commitBackup } from '../backup/commit-backup.js';
 import { takeBackup } from '../backup/create-backup.js';
 import type { GcPause } from '../backup/gc-pause.js';
-import { selectCollections } from '../backup/select-collections.js';
+import { Journal } from '../backup/journal.js';
+import { readLoadExtras } from '../backup/load-extras.js';
+import { assertSomethingNamed, selectCollections } from '../backup/select-collections.js';
 import { BackupError, joinSignals, toBackupError } from '../errors/index.js';
-import { checkBackupName, makeBackupName } from '../layout/index.js';
-import { writeBackupMeta } from '../meta/index.js';
+import { backupPrefix, checkBackupName, makeBackupName } from '../layout/index.js';
+import { writeExtras } from '../meta/extras.js';
 import type { MilvusGateway } from '../milvus/gateway.js';
 import type { CreateRequest } from '../requests.js';
 import type { RunHandle } from '../service-types.js';
@@ -28,7 +31,8 @@ export interface CreateParts {
 
 /**
  * Refuses at once what can be, then goes on in the background.
- * @throws BackupError `INVALID_BACKUP_NAME`, `BACKUP_EXISTS`, `BACKUP_IN_PROGRESS`, `TASK_EXISTS`, and errors of the stores
+ * @throws BackupError `INVALID_ARGUMENT`, `INVALID_BACKUP_NAME`, `BACKUP_EXISTS`, `BACKUP_IN_PROGRESS`, `TASK_EXISTS`, and errors
+ * of the stores
  */
 export async function startCreate(
   parts: CreateParts,
@@ -37,6 +41,7 @@ export async function startCreate(
 ): Promise<RunHandle> {
   const { deps, stores, runs } = parts;
   const { identity } = deps;
+  if (!request.compat) assertSomethingNamed(request.filter);
   const name = request.name || makeBackupName(new Date(identity.now()), deps.nanoseconds());
   checkBackupName(name);
   const target = await stores.backup({ rootPath: request.rootPath });
@@ -74,7 +79,11 @@ async function createBackup(
   // Before anything is written: a wrong name or address must leave no trace.
   const selection = await selectCollections(milvus(), request.filter, asked);
   await ensureBucket(target, asked);
-  await claimName(target.driver, targetRoot, tracker.view(), identity, asked);
+  const { resumed } = await claimName(target.driver, targetRoot, tracker.view(), identity, {
+    resume: request.resume ?? true,
+    signal: asked,
+  });
+  if (resumed) logger.info({}, 'going on with what an earlier run of this name has copied');
   const record = new RecordWriter({
     driver: target.driver,
     key: runKey(targetRoot, name),
@@ -86,10 +95,22 @@ async function createBackup(
   });
   const signal = joinSignals(asked, record.lost);
   const pause = request.pauseGC || config.backup.pauseGC;
+  const journal = new Journal({
+    driver: target.driver,
+    root: targetRoot,
+    name,
+    run: `${identity.owner.instance}-${tracker.view().startedAt}`,
+    now: identity.now,
+    logger,
+  });
   const run: BackupRun = {
     id,
     name,
     strategy: request.strategy ?? 'auto',
+    onMissing: request.onMissing ?? 'retry',
+    keepGoing: request.keepGoing ?? false,
+    resumed,
+    journal,
     milvus: milvus(),
     gcPause: pause ? gcPause(request.managementEndpoint || config.milvus.management.endpoint) : null,
     source,
@@ -100,24 +121,31 @@ async function createBackup(
     config,
     logger,
     tracker,
+    now: identity.now,
     signal,
   };
   try {
+    const extras = await readLoadExtras(run.milvus, selection.collections, logger, signal);
     const meta = await takeBackup(run, selection, request);
-    // Saving the record looks whether the name is still this run's: before the metadata, and before the file that commits.
-    await record.save();
-    await writeBackupMeta(target.driver, targetRoot, name, meta, {
-      signal,
-      beforeCommit: () => record.save(),
-    });
+    await writeExtras(target.driver, targetRoot, name, extras, { signal });
+    await commitBackup(run, journal, meta, record);
   } catch (error) {
-    const { objectsTotal } = tracker.fail(toBackupError(error)).progress;
-    // A run that came to no copy leaves no trace; another one's record tells what its files are.
-    await (objectsTotal === 0 ? record.remove() : record.end());
+    tracker.fail(toBackupError(error));
+    // A run that left nothing leaves no record either; another one's tells what its files are.
+    await ((await hasLeft(run)) ? record.end() : record.remove());
     throw error;
   }
   await record.remove();
   logger.info({ bytes: tracker.view().progress.bytesDone }, 'backup committed');
+}
+
+/** Whether the folder holds more than the run's record; assumed of a store that does not tell. */
+async function hasLeft({ target, targetRoot, name }: BackupRun): Promise<boolean> {
+  try {
+    return await holdsMore(target.driver, backupPrefix(targetRoot, name), runKey(targetRoot, name));
+  } catch {
+    return true;
+  }
 }
 
 function taskExists(name: string, id: string): BackupError {

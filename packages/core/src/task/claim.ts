@@ -28,7 +28,8 @@ export async function claim(
     if (!held) continue;
     if (isSameRun(held, mine)) return;
     if (isRunning(held, identity)) throw inProgress(held);
-    if (await takeOver(driver, key, held, mine, identity, signal)) return;
+    const next = { ...mine, fence: held.fence + 1 };
+    if (await takeOver(driver, key, held, next, identity, signal)) return;
   }
   throw new BackupError({
     code: 'BACKUP_IN_PROGRESS',
@@ -90,13 +91,16 @@ async function putOnce(
   }
 }
 
+const doing = { create: 'written', copy: 'written', delete: 'deleted', restore: 'restored' } as const;
+
+/** A live run holds the backup. */
 export function inProgress(record: TaskRecord): BackupError {
   const { host, pid } = record.owner;
   return new BackupError({
     code: 'BACKUP_IN_PROGRESS',
-    message: `backup ${record.backupName} is being ${record.kind === 'restore' ? 'restored' : 'written'} by ${describeOwner(record.owner)} (run ${record.id})`,
+    message: `backup ${record.backupName} is being ${doing[record.kind]} by ${describeOwner(record.owner)} (run ${record.id}, since ${new Date(record.startedAt).toISOString()})`,
     remedy: 'wait for it to end, or stop that process and run the command again',
-    details: { owner: host, pid, run: record.id, updatedAt: record.updatedAt },
+    details: { owner: host, pid, run: record.id, startedAt: record.startedAt, updatedAt: record.updatedAt },
   });
 }
 

@@ -7,6 +7,11 @@ import type { TaskView } from './types.js';
 
 /** Milliseconds between renewals of a running record. */
 const renewEvery = 5_000;
+/**
+ * Milliseconds after which a run that could not renew its record stops by itself. Others take it for dead only some time later
+ * (`deadAfter` of the record store), so that no two write at one time.
+ */
+const stopAfter = 45_000;
 
 export interface RecordWriterInit {
   readonly driver: StorageDriver;
@@ -28,14 +33,16 @@ export class RecordWriter {
   readonly #lost = new AbortController();
   #writing: Promise<void> = Promise.resolve();
   #failing = false;
+  #renewedAt: number;
 
   constructor(init: RecordWriterInit) {
     this.#init = init;
+    this.#renewedAt = init.identity.now();
     this.#timer = setInterval(() => void this.#write().catch(() => {}), renewEvery);
     this.#timer.unref();
   }
 
-  /** Aborts when a claimed record is no longer this run's. */
+  /** Aborts when a claimed record is no longer this run's, or could not be renewed for so long that others may take it. */
   get lost(): AbortSignal {
     return this.#lost.signal;
   }
@@ -71,8 +78,11 @@ export class RecordWriter {
     return next.then(
       () => {
         this.#failing = false;
+        this.#renewedAt = this.#init.identity.now();
       },
       (error: unknown) => {
+        const { claimed, identity } = this.#init;
+        if (claimed && identity.now() - this.#renewedAt > stopAfter) this.#lost.abort(error);
         if (!this.#failing) this.#init.onError(error);
         this.#failing = true;
         throw error;
@@ -83,7 +93,7 @@ export class RecordWriter {
   async #writeNow(): Promise<void> {
     const { driver, key, identity, view, claimed, anchor } = this.#init;
     if (anchor !== undefined && (await driver.head(anchor)) === null) return;
-    const mine = toRecord(view(), identity.owner, identity.now());
+    let mine = toRecord(view(), identity.owner, identity.now());
     if (claimed) {
       const held = await readRecord(driver, key);
       if (!held || !isSameRun(held, mine)) {
@@ -91,6 +101,7 @@ export class RecordWriter {
         this.#lost.abort(error);
         throw error;
       }
+      mine = { ...mine, fence: held.fence };
     }
     await driver.put(key, encodeRecord(mine));
   }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { BackupError, type ErrorCode, errorCodes } from '../errors/index.js';
-import type { TaskView } from './types.js';
+import { collectionOutcomes, type TaskView } from './types.js';
 
 /** Who writes a record; lets another process tell a dead run from a running one. */
 export interface RunOwner {
@@ -15,7 +15,7 @@ export function describeOwner({ host, pid }: RunOwner): string {
   return `process ${pid} on ${host.replace(/ .*/, '')}`;
 }
 
-const state = z.enum(['initial', 'executing', 'success', 'fail', 'timeout']);
+const state = z.enum(['initial', 'executing', 'success', 'fail', 'timeout', 'partial']);
 const count = z.number().int().nonnegative();
 
 const recordSchema = z.object({
@@ -23,6 +23,8 @@ const recordSchema = z.object({
   owner: z.object({ host: z.string(), pid: z.number().int(), instance: z.string() }),
   /** Milliseconds since 1970; a running task renews it. */
   updatedAt: count,
+  /** One more with every run that takes the record over from a dead one. */
+  fence: count.default(1),
   id: z.string(),
   kind: z.enum(['create', 'restore', 'delete', 'copy']),
   backupName: z.string(),
@@ -50,11 +52,9 @@ const recordSchema = z.object({
       startedAt: count,
       endedAt: count,
       error: z.string(),
+      outcome: z.enum(collectionOutcomes).optional(),
     }),
   ),
-});
-
-/** A run as it stands in the backup store, under `meta/ts/`: our own file, which the Go tool ignores. */
   copy: z
     .object({
       from: z.string(),
@@ -67,6 +67,9 @@ const recordSchema = z.object({
     })
     .optional(),
   warnings: z.array(z.string()).optional(),
+});
+
+/** A run as it stands in the backup store, under `meta/ts/`: our own file, which the Go tool ignores. */
 export type TaskRecord = z.infer<typeof recordSchema>;
 
 export function toRecord(view: TaskView, owner: RunOwner, updatedAt: number): TaskRecord {
@@ -74,16 +77,18 @@ export function toRecord(view: TaskView, owner: RunOwner, updatedAt: number): Ta
   return {
     ...view,
     version: 1,
+    fence: 1,
     owner: { ...owner },
     updatedAt,
     progress: { ...view.progress },
     collections: view.collections.map((one) => ({ ...one })),
+    warnings: view.warnings && [...view.warnings],
     error: error && { code: error.code, message: error.message, remedy: error.remedy ?? '' },
   };
 }
 
 export function toView(record: TaskRecord): TaskView {
-  const { version: _version, owner: _owner, updatedAt: _updatedAt, error, ...view } = record;
+  const { version: _version, owner: _owner, updatedAt: _updatedAt, fence: _fence, error, ...view } = record;
   return { ...view, error: error && restoredError(error.code, error.message, error.remedy) };
 }
 

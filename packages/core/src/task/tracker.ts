@@ -23,6 +23,7 @@ export interface TrackerInit {
 export class TaskTracker {
   readonly #init: TrackerInit;
   readonly #collections = new Map<string, CollectionTaskView>();
+  readonly #warnings: string[] = [];
   #state: TaskState = 'initial';
   #percent = 0;
   #counts = {
@@ -38,8 +39,8 @@ export class TaskTracker {
   #endedAt = 0;
   #error: BackupError | null = null;
   #lastNotified = 0;
-
   #copy: CopyFacts | undefined;
+
   constructor(init: TrackerInit) {
     this.#init = init;
     this.#startedAt = init.now();
@@ -56,9 +57,9 @@ export class TaskTracker {
       endedAt: this.#endedAt,
       error: this.#error,
       collections: [...this.#collections.values()],
-    };
       ...(this.#warnings.length === 0 ? {} : { warnings: [...this.#warnings] }),
       ...(this.#copy === undefined ? {} : { copy: this.#copy }),
+    };
   }
 
   begin(step: string): void {
@@ -95,7 +96,6 @@ export class TaskTracker {
     this.#notify(false);
   }
 
-  succeed(): TaskView {
   copy(facts: CopyFacts): void {
     this.#copy = facts;
     this.#notify(false);
@@ -108,8 +108,11 @@ export class TaskTracker {
   }
 
   /** The end of a run that kept something: `partial` when one of its collections did not come to its end. */
+  succeed(): TaskView {
     this.#raise(100);
-    return this.#end('success', null);
+    const views = [...this.#collections.values()];
+    const whole = views.every(({ outcome }) => outcome === undefined || outcome === 'done');
+    return this.#end(whole ? 'success' : 'partial', null);
   }
 
   fail(error: BackupError): TaskView {

@@ -1,8 +1,15 @@
 import type { BackupError } from '../errors/index.js';
 
-/** States of a run; the numbers are the Go tool's, on the wire and in its files. */
-export const taskStates = { initial: 0, executing: 1, success: 2, fail: 3, timeout: 4 } as const;
+/**
+ * States of a run; the numbers are the Go tool's, on the wire and in its files. `partial` is ours: what could be done was done
+ * and is kept, but it is not all that was asked. The Go tool's numbers know no such thing, and nobody may take it for a success.
+ */
+export const taskStates = { initial: 0, executing: 1, success: 2, fail: 3, timeout: 4, partial: 3 } as const;
 export type TaskState = keyof typeof taskStates;
+
+/** What became of one collection; `skipped` was made anew during the run, `gone` was dropped. */
+export const collectionOutcomes = ['done', 'skipped', 'gone', 'failed'] as const;
+export type CollectionOutcome = (typeof collectionOutcomes)[number];
 
 /** What a run tells while it goes on. A value, never changed after it was given out. */
 export interface TaskProgress {
@@ -18,7 +25,7 @@ export interface TaskProgress {
   readonly collectionsTotal: number;
 }
 
-/** One target collection of a restore. Times are milliseconds since 1970, 0 while unknown. */
+/** One collection of a run; of a restore the target. Times are milliseconds since 1970, 0 while unknown. */
 export interface CollectionTaskView {
   readonly database: string;
   readonly collection: string;
@@ -29,13 +36,6 @@ export interface CollectionTaskView {
   readonly startedAt: number;
   readonly endedAt: number;
   readonly error: string;
-}
-
-/** One run as it is told to users. Times are milliseconds since 1970, 0 while unknown. */
-export interface TaskView {
-  readonly id: string;
-  readonly kind: 'create' | 'restore' | 'delete' | 'copy';
-  readonly backupName: string;
   /** Absent until it has ended. */
   readonly outcome?: CollectionOutcome | undefined;
 }
@@ -52,12 +52,23 @@ export interface CopyFacts {
   /** What an earlier run had copied already, and was found equal. */
   readonly objectsKept: number;
   readonly bytesKept: number;
+}
+
+/** One run as it is told to users. Times are milliseconds since 1970, 0 while unknown. */
+export interface TaskView {
+  readonly id: string;
+  readonly kind: 'create' | 'restore' | 'delete' | 'copy';
+  readonly backupName: string;
   readonly state: TaskState;
   readonly progress: TaskProgress;
   readonly startedAt: number;
   readonly endedAt: number;
   readonly error: BackupError | null;
   readonly collections: readonly CollectionTaskView[];
+  /** What was asked for, could not be done, and does not touch the data; a sentence each, with what to do. Absent: nothing. */
+  readonly warnings?: readonly string[] | undefined;
+  /** Of a copy from store to store alone. */
+  readonly copy?: CopyFacts | undefined;
 }
 
 export interface RunOptions {
@@ -65,7 +76,3 @@ export interface RunOptions {
   /** Called at most a few times a second, and once at the end. */
   readonly onProgress?: ((view: TaskView) => void) | undefined;
 }
-  /** What was asked for, could not be done, and does not touch the data; a sentence each, with what to do. Absent: nothing. */
-  readonly warnings?: readonly string[] | undefined;
-  /** Of a copy from store to store alone. */
-  readonly copy?: CopyFacts | undefined;

@@ -20,7 +20,7 @@ function start() {
     driver,
     host,
     check: () => assertNameFree(driver, 'backup', 'b', me),
-    take: () => claimName(driver, 'backup', makeView({ id: 'mine' }), me),
+    take: (resume = false) => claimName(driver, 'backup', makeView({ id: 'mine' }), me, { resume }),
     leave: async (pid: number, state: 'executing' | 'fail' = 'executing') => {
       const record = toRecord(makeView({ id: 'other', state }), host.process(pid).owner, host.time);
       await driver.put(runKey('backup', 'b'), encodeRecord(record));

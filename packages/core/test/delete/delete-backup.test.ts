@@ -3,6 +3,7 @@ import { deleteBackup } from '../../src/delete/delete-backup.js';
 import type { StorageDriver } from '../../src/driver/driver.js';
 import { createMemoryDriver } from '../../src/driver/memory-driver.js';
 import { BackupError } from '../../src/errors/index.js';
+import { silentLogger } from '../../src/log.js';
 import { readBackupMeta, writeBackupMeta } from '../../src/meta/index.js';
 import { toRecord } from '../../src/task/record.js';
 import { restoreKey, runKey } from '../../src/task/record-keys.js';
@@ -30,8 +31,19 @@ async function keysOf(driver: StorageDriver): Promise<string[]> {
   return keys;
 }
 
-const remove = (driver: StorageDriver, onRemoved: (count: number) => void = () => {}) =>
-  deleteBackup(driver, 'backup', 'b', makeHost().process(7), onRemoved);
+const remove = (
+  driver: StorageDriver,
+  onRemoved: (count: number) => void = () => {},
+  identity = makeHost().process(7),
+) =>
+  deleteBackup({
+    driver,
+    root: 'backup',
+    identity,
+    view: () => makeView({ id: 'delete', kind: 'delete', backupName: 'b' }),
+    logger: silentLogger,
+    onRemoved,
+  });
 
 /** Fails the call after `calls` others that change the store, as a killed process would end there. */
 function failAfter(driver: StorageDriver, calls: number): () => void {
@@ -77,6 +89,7 @@ describe('deleteBackup', () => {
       [0, 1, 2].map((log) => `binlogs/insert_log/1/2/3/3/0/${log}`),
       ['meta/collection_meta.json', 'meta/partition_meta.json', 'meta/segment_meta.json'],
       ['meta/ts/tombstone.json'],
+      ['meta/ts/run.json'],
     ]);
   });
 
@@ -113,21 +126,23 @@ describe('deleteBackup', () => {
       await removeAll(keys, options);
     };
     await remove(driver);
-    expect(sizes).toEqual([1, 1, 1_000, 1_000, 500, 3, 1]);
+    expect(sizes).toEqual([1, 1, 1_000, 1_000, 500, 3, 1, 1]);
   });
 
-  test.each([0, 1, 2, 3, 4])('cut short after %i steps, it is finished by the next', async (steps) => {
+  test.each([0, 1, 2, 3, 4, 5, 6])('cut short after %i steps, it is finished by the next', async (steps) => {
     const driver = await withBackup();
     const repair = failAfter(driver, steps);
     expect((await thrownBy(() => remove(driver))).code).toBe('STORAGE_UNREACHABLE');
     repair();
-    if (steps >= 2) {
+    if (steps >= 3) {
       expect((await thrownBy(() => readBackupMeta(driver, 'backup', 'b'))).code).toBe('BACKUP_NOT_FOUND');
       expect(await keysOf(driver)).toContain(tombstone);
     }
-    await remove(driver);
+    // The first process has died with its step.
+    const next = makeHost().process(8);
+    await remove(driver, undefined, next);
     expect(await keysOf(driver)).toEqual(['backup/b.txt', 'backup/bb/meta/backup_meta.json']);
-    expect((await thrownBy(() => remove(driver))).code).toBe('BACKUP_NOT_FOUND');
+    expect((await thrownBy(() => remove(driver, undefined, next))).code).toBe('BACKUP_NOT_FOUND');
   });
 
   test('removes what an unfinished run has left, and a damaged record with it', async () => {
@@ -143,11 +158,11 @@ describe('deleteBackup', () => {
     const host = makeHost();
     const record = toRecord(makeView(), host.process(9).owner, host.time);
     await driver.put(runKey('backup', 'b'), encodeRecord(record));
-    const error = await thrownBy(() => deleteBackup(driver, 'backup', 'b', host.process(7), () => {}));
+    const error = await thrownBy(() => remove(driver, undefined, host.process(7)));
     expect([error.code, error.details.pid]).toEqual(['BACKUP_IN_PROGRESS', 9]);
     expect(await keysOf(driver)).toEqual([runKey('backup', 'b')]);
     host.alive.delete(9);
-    await deleteBackup(driver, 'backup', 'b', host.process(7), () => {});
+    await remove(driver, undefined, host.process(7));
     expect(await keysOf(driver)).toEqual([]);
   });
 

@@ -53,15 +53,19 @@ export class FakeMilvus {
 
   /** A flushed collection, its files in the bucket. */
   async add(name: string, ...rows: number[]): Promise<void> {
-    const made = this.#create(name);
-    for (const count of rows) {
-      const segment = this.#next++;
-      made.segments.set(segment, count);
-      this.#rows.set(String(segment), count);
-      for (const field of [0, 100]) {
-        const key = `files/insert_log/${made.id}/${made.partition}/${segment}/${field}/${this.#next++}`;
-        await this.#bucket.put(key, new Uint8Array(count));
-      }
+    this.#create(name);
+    for (const count of rows) await this.flushInto(name, count);
+  }
+
+  /** One more segment. */
+  async flushInto(name: string, count: number): Promise<void> {
+    const made = this.#find(name);
+    const segment = this.#next++;
+    made.segments.set(segment, count);
+    this.#rows.set(String(segment), count);
+    for (const field of [0, 100]) {
+      const key = `files/insert_log/${made.id}/${made.partition}/${segment}/${field}/${this.#next++}`;
+      await this.#bucket.put(key, new Uint8Array(count));
     }
   }
 

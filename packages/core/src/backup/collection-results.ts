@@ -1,0 +1,70 @@
+import type { BackupError } from '../errors/index.js';
+import { nameKey } from '../filter/index.js';
+import type { CollectionName } from '../filter/types.js';
+import type { CollectionMeta } from '../meta/types.js';
+import type { CollectionTaskView } from '../task/types.js';
+import type { CollectionResult } from './backup-collection.js';
+import type { BackupRun } from './backup-run.js';
+
+/** What became of each collection so far; keeps the order of the selection. */
+export class CollectionResults {
+  readonly #run: Pick<BackupRun, 'tracker' | 'logger' | 'now'>;
+  readonly #selected: readonly CollectionName[];
+  readonly #results = new Map<string, CollectionResult>();
+  readonly #startedAt = new Map<string, number>();
+
+  constructor(run: Pick<BackupRun, 'tracker' | 'logger' | 'now'>, selected: readonly CollectionName[]) {
+    this.#run = run;
+    this.#selected = selected;
+  }
+
+  /** Those that have not ended. */
+  pending(): CollectionName[] {
+    return this.#selected.filter((at) => !this.#results.has(nameKey(at)));
+  }
+
+  /** The metadata of those that are in the backup. */
+  done(): CollectionMeta[] {
+    return this.#selected.flatMap((at) => {
+      const result = this.#results.get(nameKey(at));
+      return result?.outcome === 'done' ? result.collection : [];
+    });
+  }
+
+  begin(at: CollectionName): void {
+    this.#startedAt.set(nameKey(at), this.#run.now());
+    this.#tell(at, { state: 'executing', percent: 1 });
+  }
+
+  percent(at: CollectionName, percent: number): void {
+    this.#tell(at, { state: 'executing', percent: Math.max(1, Math.trunc(percent)) });
+  }
+
+  end(at: CollectionName, result: CollectionResult): void {
+    this.#results.set(nameKey(at), result);
+    const { outcome } = result;
+    const endedAt = this.#run.now();
+    if (outcome === 'done') {
+      this.#run.tracker.add({ collectionsDone: 1 });
+      this.#tell(at, { state: 'success', percent: 100, endedAt, outcome });
+      return;
+    }
+    const { error } = result;
+    this.#run.logger.warn({ ...at, outcome, code: error.code, reason: error.message }, left(error));
+    this.#tell(at, { state: 'fail', percent: 0, endedAt, outcome, error: error.message });
+  }
+
+  #tell(
+    at: CollectionName,
+    told: Pick<CollectionTaskView, 'state' | 'percent'> & Partial<CollectionTaskView>,
+  ): void {
+    const startedAt = this.#startedAt.get(nameKey(at)) ?? 0;
+    this.#run.tracker.collection({ ...at, rows: 0, startedAt, endedAt: 0, error: '', ...told });
+  }
+}
+
+function left({ code }: BackupError): string {
+  return code === 'COLLECTION_NOT_FOUND'
+    ? 'a collection went away during the backup; it is left out'
+    : 'a collection could not be backed up; it is left out';
+}
