@@ -20,6 +20,7 @@ type Say = (context: ErrorContext, detail: string) => Facts;
 /** A vendor error, whatever its kind, as an error of ours. Pure; no header, URL, key or token is kept. */
 export function toGcsError(error: unknown, context: ErrorContext): BackupError {
   if (isBackupError(error)) return error;
+  if (error instanceof AggregateError) return withLeftover(error, context);
   const facts = describe(error, context);
   return new BackupError({
     ...facts,
@@ -32,6 +33,12 @@ export function toGcsError(error: unknown, context: ErrorContext): BackupError {
       ...optional('vendorCode', vendorCodeOf(error)),
     },
   });
+}
+
+/** The first error is what went wrong; the message says what it left behind. */
+function withLeftover(both: AggregateError, context: ErrorContext): BackupError {
+  const { code, message, remedy, retryable, details, cause } = toGcsError(both.errors[0], context);
+  return new BackupError({ code, message: `${message}; ${both.message}`, remedy, retryable, details, cause });
 }
 
 /** Google's own reason (`notFound`), or Node's code (`ECONNREFUSED`); empty when there is none. */

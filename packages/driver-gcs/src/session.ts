@@ -4,10 +4,12 @@ import type { ByteQueue } from './byte-queue.js';
 import type { GcsAnswer, GcsClient } from './client.js';
 import { Crc32c } from './crc32c.js';
 import { objectFields, objectPath } from './object.js';
-import { onlyNew, type UploadJob } from './upload.js';
+import { onlyNew, type UploadJob } from './upload-job.js';
 
 /** Bytes. All parts of a session but the last are multiples of it. */
 const grain = 256 * 1024;
+/** Milliseconds. Whoever stops a run does not wait longer for a store that is silent. */
+const cancelTimeout = 30_000;
 
 export interface SessionBody {
   readonly queue: ByteQueue;
@@ -182,7 +184,7 @@ async function cancelSession(client: GcsClient, session: URL): Promise<void> {
   await client.send({
     method: 'DELETE',
     url: session,
-    settles: true,
+    signal: AbortSignal.timeout(cancelTimeout),
     again: 'always',
     accepts: (status) => status < 300 || [404, 410, 412, 499].includes(status),
   });

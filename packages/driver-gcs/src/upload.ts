@@ -1,23 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { type ObjectInfo, type PutBody, type PutOptions, readBody } from '@milvus-backup/core/driver';
+import { type ObjectInfo, type PutBody, readBody } from '@milvus-backup/core/driver';
 import { wrongBytes } from './body.js';
 import { ByteQueue } from './byte-queue.js';
 import type { GcsClient } from './client.js';
 import { crc32cOf } from './crc32c.js';
 import { infoOf, objectFields, objectPath } from './object.js';
 import { uploadInSession } from './session.js';
+import { onlyNew, type UploadJob } from './upload-job.js';
 
 const MiB = 1024 * 1024;
 /** Bytes. Up to here an object goes out by one request that knows its checksum before it begins. */
 const simpleLimit = 8 * MiB;
 const contentType = 'application/octet-stream';
-
-export interface UploadJob extends PutOptions {
-  readonly bucket: string;
-  readonly key: string;
-  /** Bytes held for a body of unknown length. */
-  readonly chunkSize: number;
-}
 
 /**
  * Writes an object. A small one goes by a single request; a large one by a session, whose last request carries the
@@ -68,11 +62,6 @@ async function sendWhole(
     again: job.ifNoneMatch ? 'refused' : 'always',
   });
   return answer.data;
-}
-
-/** Generation 0 is that of an object that does not exist. */
-export function onlyNew(job: PutOptions): { readonly ifGenerationMatch?: string } {
-  return job.ifNoneMatch ? { ifGenerationMatch: '0' } : {};
 }
 
 /** What the store says it has must be what was sent; otherwise just that generation is taken away again. */
