@@ -1,5 +1,8 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { BackupError } from '@milvus-backup/core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { createFakeService } from './fake-service.js';
 import { run } from './test-host.js';
 
@@ -177,9 +180,40 @@ describe('restore', () => {
         dropExistCollection: false,
         dropExistIndex: true,
         skipCreateCollection: false,
+        skipProperties: false,
+        skipAliases: false,
+        skipLoad: false,
+        compat: false,
         rbac: true,
       },
     ]);
+  });
+
+  it('leaves out what it is told to', async () => {
+    const flags = ['--skip_properties', '--skip_aliases', '--skip_load', '--compat'];
+    const { service } = await run(['restore', ...noFile, '-n', 'b1', ...flags]);
+    const want = { skipProperties: true, skipAliases: true, skipLoad: true, compat: true };
+    expect(service.calls[0]).toEqual(['restore', expect.objectContaining(want)]);
+  });
+
+  it('reads a plan from a file', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'plan-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const file = join(folder, 'plan.json');
+    const mapping = [{ source: 'db1', target: 'db2', colls: [{ source: 'a', target: 'b' }] }];
+    await writeFile(file, JSON.stringify({ mapping, filter: { db2: { colls: ['b'] } } }));
+    const { code, service } = await run(['restore', ...noFile, '-n', 'b1', '--restore_plan', file]);
+    expect(code).toBe(0);
+    const collections = [{ source: 'a', target: 'b' }];
+    expect(service.calls[0]).toEqual([
+      'restore',
+      expect.objectContaining({
+        plan: [{ source: 'db1', target: 'db2', withProperties: undefined, collections }],
+        targetFilter: { databases: new Map([['db2', new Set(['b'])]]) },
+      }),
+    ]);
+    const missing = await run(['restore', ...noFile, '-n', 'b1', '--restore_plan', `${file}.no`]);
+    expect([missing.code, missing.stderr]).toEqual([1, expect.stringContaining('cannot be read')]);
   });
 
   it('reads new names and selects by them', async () => {
@@ -212,6 +246,8 @@ describe('restore', () => {
     [['--filter', 'a', '-a', '{}'], 'filter and database_collections cannot be set at the same time'],
     [['-c', 'a', '-d', 'b'], 'collection_names and databases cannot be set at the same time'],
     [['-s', 'a', '-r', 'a:b'], 'suffix and rename flag cannot be set at the same time'],
+    [['--restore_plan', 'p', '-s', 'a'], 'restore_plan and suffix cannot be set at the same time'],
+    [['--restore_plan', 'p', '--filter', 'a'], 'restore_plan and filter cannot be set at the same time'],
     [
       ['--drop_exist_collection', '--skip_create_collection'],
       'drop_exist_collection and skip_create_collection cannot be true at the same time',

@@ -48,6 +48,7 @@ export {
 } from './meta/index.js';
 export type * from './meta/types.js';
 export * from './requests.js';
+export { type ParsedRestorePlan, parseRestorePlan } from './restore/parse-plan.js';
 export {
   createBackupService,
   openService,

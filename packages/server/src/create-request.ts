@@ -36,6 +36,7 @@ export function buildCreateRequest(body: CreateBody, id: string): CreateRequest 
     rootPath: body.backup_root_path || undefined,
     pauseGC: body.gc_pause_enable,
     managementEndpoint: body.gc_pause_address || undefined,
+    compat: body.compat,
   };
 }
 
@@ -80,10 +81,7 @@ function checkFormat(format: string): void {
   });
 }
 
-/** What is taken and has no effect, or one that surprises. */
+/** What is taken and has no effect. */
 export function warnOfIgnored(body: CreateBody, logger: Logger): void {
   if (body.with_index_extra) logger.warn({ field: 'with_index_extra' }, 'with_index_extra has no effect');
-  if (body.filter !== undefined && Object.keys(body.filter).length === 0) {
-    logger.warn({ field: 'filter' }, 'the filter is empty: the backup will have no collections');
-  }
 }

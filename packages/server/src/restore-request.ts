@@ -59,6 +59,10 @@ export function buildRestoreRequest(body: RestoreBody): RestoreRequest {
     rbac: body.rbac,
     maxShardNum: body.maxShardNum,
     skipParams: body.skipParams,
+    skipProperties: body.skipProperties,
+    skipAliases: body.skipAliases,
+    skipLoad: body.skipLoad,
+    compat: body.compat,
     bucketName: body.bucket_name || undefined,
     rootPath: body.path || undefined,
   };
@@ -73,18 +77,19 @@ function rephrase(error: BackupError): string | null {
   return name === null ? null : `parse namespace ${name}: namespace format is invalid`;
 }
 
-/** A plan without a filter selects nothing: the Go tool's way, which {@link findNothingToDo} says aloud. */
+/** A plan without a filter selects nothing: the Go tool's way, which core refuses unless `compat` is asked for. */
 function targetFilter(body: RestoreBody): CollectionFilter | undefined {
   if (body.restorePlan) return filterFromRequest(body.restorePlan.filter ?? {}, 'restorePlan.filter');
   return parseDbCollections(body.db_collections_after_rename, 'db_collections_after_rename');
 }
 
 function buildMappings(plan: RestorePlanBody): readonly RestoreMapping[] {
-  return (plan.mapping ?? []).map(({ source, target, colls = [] }) => {
+  return (plan.mapping ?? []).map(({ source, target, withProp, colls = [] }) => {
     const databases = `${planPrefix}create db mapper: restore: `;
     return {
       source: required(source, `${databases}source database name is empty`),
       target: required(target, `${databases}target database name is empty`),
+      withProperties: withProp,
       collections: colls.map((one) => {
         const collections = `${planPrefix}create coll mapper: restore: `;
         return {
@@ -117,12 +122,6 @@ function refuseUnsupported(body: RestoreBody): void {
     remedy: `leave ${field} out`,
     details: { field },
   });
-}
-
-/** Why this request restores nothing although it is valid; `null` when it may restore something. */
-export function findNothingToDo(body: RestoreBody): string | null {
-  if (!body.restorePlan || Object.keys(body.restorePlan.filter ?? {}).length > 0) return null;
-  return 'nothing is restored: restorePlan has no filter; name what to restore, such as "filter": {"default": {"colls": ["*"]}}';
 }
 
 /** What is taken and has no effect. */

@@ -103,10 +103,10 @@ describe('what is backed up', () => {
     expect(api.service.created[0]?.filter?.databases).toEqual(databases);
   });
 
-  test('an empty filter is warned of', async () => {
+  test('an empty filter is handed on, with the wish to have it taken as it was', async () => {
     const api = await setUp();
-    await api.post(path, { backup_name: 'b1', filter: {} });
-    expect(api.log).toContainEqual(expect.objectContaining({ level: 'warn', fields: { field: 'filter' } }));
+    await api.post(path, { backup_name: 'b1', filter: {}, compat: true });
+    expect(api.service.created[0]).toMatchObject({ filter: { databases: new Map() }, compat: true });
   });
 });
 

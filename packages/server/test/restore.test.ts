@@ -176,17 +176,29 @@ describe('what is restored', () => {
       {
         source: 'db1',
         target: 'db2',
+        withProperties: true,
         collections: [{ source: 'a', target: 'b', shardNum: 2, description: 'd' }],
       },
     ]);
     expect(request?.targetFilter).toEqual(names('db2', 'b'));
   });
 
-  test('nothing, by a plan without a filter, and that is said aloud', async () => {
-    const reply = await send({ restorePlan: { mapping: [{ source: 'db1', target: 'db2' }] } });
-    expect(reply).toMatchObject({ msg: expect.stringMatching(/^success; nothing is restored: .*filter/) });
-    expect(api.service.restored[0]?.targetFilter).toEqual({ databases: new Map() });
-    expect(api.log).toContainEqual(expect.objectContaining({ level: 'warn', fields: { requestId: 'rq' } }));
+  test.each([
+    ['without a filter', {}],
+    ['with an empty filter', { filter: {} }],
+  ])('a plan %s chooses nothing, which core refuses', async (_what, filter) => {
+    const restorePlan = { mapping: [{ source: 'db1', target: 'db2' }], ...filter };
+    const request = await taken({ restorePlan });
+    expect(request?.targetFilter).toEqual({ databases: new Map() });
+    expect(request?.compat).toBeUndefined();
+    const message = 'nothing would be restored: restorePlan has no filter, or an empty one';
+    api.service.failNext = new BackupError({ code: 'INVALID_ARGUMENT', message, remedy: 'name something' });
+    expect(await send({ restorePlan })).toMatchObject({ code: 400, msg: `${message}; name something` });
+  });
+
+  test('without what the Go tool does not restore', async () => {
+    const flags = { skipProperties: true, skipAliases: true, skipLoad: true, compat: true };
+    expect(await taken(flags)).toMatchObject(flags);
   });
 
   test('with every option', async () => {

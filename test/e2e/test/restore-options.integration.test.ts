@@ -139,7 +139,9 @@ describe('options of a restore', () => {
       const rename = parseRename('default.scalars:sixth.x,default.expiring:sixth.y');
       const targetFilter = parseFilter('sixth.y');
       expect(await restore({ ...metaOnly, rename, targetFilter })).toEqual(['sixth.y']);
-      expect(await restore({ ...metaOnly, rename, targetFilter: parseFilter('nothing') })).toEqual([]);
+      const none = { name: 'b1', ...metaOnly, rename, targetFilter: parseFilter('nothing') };
+      await expect(service.restore(none)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+      expect(await restore({ ...none, compat: true })).toEqual([]);
       expect(logger.warnings.join()).toContain('nothing is restored');
     });
 
@@ -255,8 +257,7 @@ describe('options of a restore', () => {
       for (const { db, collection } of all) {
         const source = await shapeOf(client, ref(collection, db));
         const target = await shapeOf(client, ref(`${collection}_full`, db));
-        // The time to live is the collection's own property, which the Go tool does not restore either.
-        expect(target, `${db}.${collection}`).toEqual({ ...source, properties: target.properties });
+        expect(target, `${db}.${collection}`).toEqual(source);
         const where = { db_name: db, collection_name: `${collection}_full` };
         expect(Number((await client.getCollectionStatistics(where)).data.row_count)).toBe(0);
       }

@@ -3,6 +3,7 @@ import { type ExitCode, exitCodes } from '../exit-codes.js';
 import { FlagError } from '../flag-error.js';
 import { taskDocument } from '../output/json.js';
 import { formatRun, formatSeconds } from '../output/text.js';
+import { readRestorePlan } from '../restore-plan-file.js';
 import { readRestoreSelection, refuseTwoSelectors } from '../selection.js';
 import { BaseCommand } from './base.js';
 
@@ -19,12 +20,17 @@ export class RestoreCommand extends BaseCommand {
 
       \`--rename\` takes \`old:new\` pairs separated by commas: \`coll1:coll2\` in the database default,
       \`db1.coll1:db2.coll2\`, or \`db1.*:db2.*\` for a whole database. \`--filter\` selects by the names after renaming,
-      in the grammar of \`create\`.
+      in the grammar of \`create\`; when it chooses nothing, that is an error. \`--restore_plan\` reads renaming and filter
+      from a JSON or YAML file, shaped as \`restorePlan\` of the REST API.
+
+      Properties (time to live, mmap), aliases that are free, and what was loaded at the time of the backup come back,
+      too; what of it cannot is a warning. \`--compat\` leaves all of that out, as the Go tool does.
     `,
     examples: [
       ['Restore beside the originals, with indexes', '$0 restore -n nightly -s _restored --rebuild_index'],
       ['Restore one collection under another name', '$0 restore -n nightly -r books:books2 --filter books2'],
       ['Replace what is there', '$0 restore -n nightly --drop_exist_collection --rebuild_index'],
+      ['Restore the rows and leave the rest to others', '$0 restore -n nightly --skip_aliases --skip_load'],
       ['Move a database', '$0 restore -n nightly --rename db1.*:db2.*'],
     ],
   });
@@ -33,6 +39,9 @@ export class RestoreCommand extends BaseCommand {
   filter = Option.String('--filter', '', { description: 'What to restore, by target names' });
   suffix = Option.String('-s,--suffix', '', { description: 'Appended to every collection name' });
   rename = Option.String('-r,--rename', '', { description: 'New names, `old:new`' });
+  restorePlan = Option.String('--restore_plan', '', {
+    description: 'File with new names, shards and filter, in JSON or YAML',
+  });
   rebuildIndex = Option.Boolean('--rebuild_index', false, { description: 'Build the indexes again' });
   restoreIndex = Option.Boolean('--restore_index', false, { description: 'Deprecated: use --rebuild_index' });
   metaOnly = Option.Boolean('--meta_only', false, { description: 'Make the collections, without data' });
@@ -45,6 +54,14 @@ export class RestoreCommand extends BaseCommand {
   dropExistIndex = Option.Boolean('--drop_exist_index', false, { description: 'Drop indexes of the target' });
   skipCreateCollection = Option.Boolean('--skip_create_collection', false, {
     description: 'Fill a target that exists',
+  });
+  skipProperties = Option.Boolean('--skip_properties', false, {
+    description: 'No properties of collections and databases',
+  });
+  skipAliases = Option.Boolean('--skip_aliases', false, { description: 'No aliases' });
+  skipLoad = Option.Boolean('--skip_load', false, { description: 'Load nothing that was loaded' });
+  compat = Option.Boolean('--compat', false, {
+    description: 'As the Go tool: no properties, aliases, loading; choosing nothing is a success',
   });
   rbac = Option.Boolean('--rbac', false, { description: 'Restore users, roles and grants' });
   useV2Restore = Option.Boolean('--use_v2_restore', false, { description: 'Accepted, has no effect' });
@@ -64,6 +81,7 @@ export class RestoreCommand extends BaseCommand {
     this.warnDeprecated('--database_collections', this.databaseCollections, useFilter);
     if (this.useV2Restore) this.warn('--use_v2_restore has no effect: segments are always imported together');
     const { sourceFilter, targetFilter, rename } = await readRestoreSelection(this);
+    const planned = this.restorePlan === '' ? {} : await readRestorePlan(host.cwd, this.restorePlan);
 
     const started = host.now();
     const view = await this.runTask((service, options) =>
@@ -74,12 +92,17 @@ export class RestoreCommand extends BaseCommand {
           targetFilter,
           rename,
           suffix: this.suffix,
+          ...planned,
           rebuildIndex: this.rebuildIndex || this.restoreIndex,
           metaOnly: this.metaOnly,
           useAutoIndex: this.useAutoIndex,
           dropExistCollection: this.dropExistCollection,
           dropExistIndex: this.dropExistIndex,
           skipCreateCollection: this.skipCreateCollection,
+          skipProperties: this.skipProperties,
+          skipAliases: this.skipAliases,
+          skipLoad: this.skipLoad,
+          compat: this.compat,
           rbac: this.rbac,
         },
         options,
@@ -97,6 +120,17 @@ export class RestoreCommand extends BaseCommand {
       throw new FlagError(
         'suffix and rename flag cannot be set at the same time',
         'write the new names in full in --rename',
+      );
+    }
+    const other = [
+      { name: 'suffix', value: this.suffix },
+      { name: 'rename', value: this.rename },
+      { name: 'filter', value: this.filter },
+    ].find(({ value }) => value !== '');
+    if (this.restorePlan !== '' && other) {
+      throw new FlagError(
+        `restore_plan and ${other.name} cannot be set at the same time`,
+        'say all of it in the plan',
       );
     }
     if (this.dropExistCollection && this.skipCreateCollection) {

@@ -1,6 +1,7 @@
 import type { FieldSchemaMeta, KeyValue } from '../meta/types.js';
 import type { CreateCollectionInput } from '../milvus/gateway.js';
 import type { RestoreRequest, SkipParams } from '../requests.js';
+import { leaveOut, planProperties } from './collection-properties.js';
 import type { RestoreTarget } from './plan-targets.js';
 
 /** The collection to make for a target. */
@@ -9,21 +10,28 @@ export function planCollectionInput(target: RestoreTarget, request: RestoreReque
   const { schema } = source;
   const hasPartitionKey = schema.fields.some((field) => field.is_partition_key);
   const limit = request.maxShardNum ?? 0;
+  const properties = planProperties(source, request).atCreation;
   const shards = limit > 0 ? Math.min(source.shards_num, limit) : source.shards_num;
   return {
     schema: {
       ...schema,
       name: at.collection,
       description: target.description ?? schema.description,
+      properties: request.compat ? schema.properties : schemaProperties(schema.properties, properties),
       fields: schema.fields
         .filter((field) => !(schema.enable_dynamic_field && field.is_dynamic))
         .map((field) => withoutParams(field, request.skipParams)),
     },
     shardsNum: target.shardNum > 0 ? target.shardNum : shards,
     consistencyLevel: source.consistency_level,
-    properties: leaveOut(schema.properties, request.skipParams?.collectionProperties),
+    properties,
     numPartitions: hasPartitionKey ? source.partition_backups.length : 0,
   };
+}
+
+/** Those of the schema that the collection gets as well: one left out there must not come back here. */
+function schemaProperties(own: readonly KeyValue[], kept: readonly KeyValue[]): KeyValue[] {
+  return kept.filter(({ key }) => own.some((one) => one.key === key));
 }
 
 function withoutParams(field: FieldSchemaMeta, skip: SkipParams | undefined): FieldSchemaMeta {
@@ -32,8 +40,4 @@ function withoutParams(field: FieldSchemaMeta, skip: SkipParams | undefined): Fi
     type_params: leaveOut(field.type_params, skip?.fieldTypeParams),
     index_params: leaveOut(field.index_params, skip?.fieldIndexParams),
   };
-}
-
-function leaveOut(pairs: readonly KeyValue[], keys: readonly string[] | undefined): KeyValue[] {
-  return pairs.filter((pair) => !keys?.includes(pair.key));
 }

@@ -47,7 +47,7 @@ export function planTargets(meta: BackupMeta, request: RestoreRequest): RestoreP
   return { databases: [...new Set([...recorded, ...needed])], targets };
 }
 
-function sourceName(collection: CollectionMeta): CollectionName {
+export function sourceName(collection: CollectionMeta): CollectionName {
   return { database: collection.db_name || defaultDatabase, collection: collection.collection_name };
 }
 
@@ -88,7 +88,8 @@ function mapByPlan(
   return listed.length > 0 ? listed : [{ source, at: from, shardNum: 0 }];
 }
 
-function mapDatabase(database: DatabaseMeta, request: RestoreRequest): string[] {
+/** What becomes of a database of the backup. */
+export function mapDatabase(database: DatabaseMeta, request: RestoreRequest): string[] {
   const name = database.db_name || defaultDatabase;
   const mapped = (request.plan ?? [])
     .filter((one) => (one.source || defaultDatabase) === name)

@@ -1,4 +1,4 @@
-import type { MilvusGateway } from '../milvus/gateway.js';
+import type { CollectionRef, MilvusGateway } from '../milvus/gateway.js';
 import type { RestoreRequest } from '../requests.js';
 import { runAll } from '../transfer/run-all.js';
 import { assertSameFields } from './check-fields.js';
@@ -14,6 +14,7 @@ const partitionsAtOnce = 4;
  * Makes the target ready for data: drop, create, indexes, partitions, each as asked.
  * @throws BackupError `TARGET_EXISTS` when somebody has made it since it was checked, `TARGET_MISMATCH` when its fields are not
  * those of the backup
+ * @returns the aliases of the collection that was dropped
  */
 export async function prepareTarget(
   milvus: MilvusGateway,
@@ -21,12 +22,14 @@ export async function prepareTarget(
   request: RestoreRequest,
   leftovers: Leftovers,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<readonly string[]> {
   const { at, source } = target;
+  let aliases: readonly string[] = [];
   if (!request.skipCreateCollection) {
     if (await milvus.hasCollection(at, { signal })) {
       // Milvus takes the creation of an equal collection for done, and the import would double its rows.
       if (!request.dropExistCollection) throw alreadyThere(at);
+      if (!request.compat) aliases = await dropAliases(milvus, at, signal);
       await milvus.dropCollection(at, { signal });
       leftovers.dropped(target);
     }
@@ -54,4 +57,18 @@ export async function prepareTarget(
     (name, inner) => milvus.createPartition(at, name, { signal: inner }),
     signal,
   );
+  return aliases;
+}
+
+/** Milvus 2.4 and newer drop no collection that has aliases. */
+async function dropAliases(
+  milvus: MilvusGateway,
+  at: CollectionRef,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const { name, aliases } = await milvus.describeCollection(at, { signal });
+  // Asked by an alias: the collection behind it is not the one to drop, and Milvus says so.
+  if (name !== at.collection) return [];
+  for (const alias of aliases) await milvus.dropAlias(at.database, alias, { signal });
+  return aliases;
 }

@@ -2,14 +2,19 @@ import pLimit from 'p-limit';
 import { joinSignals, toBackupError } from '../errors/index.js';
 import type { CollectionTaskView, TaskState } from '../task/types.js';
 import { runAll } from '../transfer/run-all.js';
+import { planAliases, warnOfAliases } from './aliases.js';
 import { checkFiles } from './check-files.js';
 import { checkTargets } from './check-targets.js';
+import { assertSomethingChosen, findIdleRules } from './chosen.js';
+import { prepareDatabases } from './database-properties.js';
 import { ImportQueue } from './import-queue.js';
 import { Leftovers } from './leftovers.js';
+import { CollectionLoads } from './load-collections.js';
 import { planTargets, type RestorePlan, type RestoreTarget } from './plan-targets.js';
 import { findMissingRbac } from './rbac.js';
 import { type RestoreLanes, restoreCollection } from './restore-collection.js';
 import type { RestoreRun } from './restore-run.js';
+import { warn } from './warn.js';
 
 /** Collections whose data may be staged or importing at once; bounds what lies twice in Milvus's bucket. */
 const collectionsInFlight = 16;
@@ -22,7 +27,9 @@ export async function restoreBackup(run: RestoreRun): Promise<void> {
   const { milvus, tracker, request, signal } = run;
   tracker.step('checking the targets', 1);
   const plan = planTargets(run.meta, request);
+  assertSomethingChosen(run.meta, request, plan);
   if (plan.targets.length === 0) warnNothingChosen(run);
+  else warnIdleRules(run, plan);
   if (request.useAutoIndex && !request.rebuildIndex) warnNoIndex(run);
   const present = await milvus.listDatabases({ signal });
   await checkTargets(milvus, plan, request, present, signal);
@@ -30,9 +37,7 @@ export async function restoreBackup(run: RestoreRun): Promise<void> {
   await checkFiles(run, plan);
   const rbac = await findMissingRbac(run);
   if (rbac) await milvus.restoreRbac(rbac, { signal });
-  for (const database of plan.databases) {
-    if (!present.includes(database)) await milvus.createDatabase(database, { signal });
-  }
+  await prepareDatabases(run, plan, present);
   await restoreCollections(run, plan);
 }
 
@@ -41,11 +46,16 @@ async function restoreCollections(run: RestoreRun, plan: RestorePlan): Promise<v
   const stop = new AbortController();
   const signal = joinSignals(run.signal, stop.signal);
   const leftovers = new Leftovers();
+  const loads = new CollectionLoads(run);
+  const aliases = planAliases(plan, run.request);
+  warnOfAliases(run, plan, aliases);
   const lanes: RestoreLanes = {
     queue: new ImportQueue(run.milvus, config.restore.concurrency.importJobs, signal),
     preparing: pLimit(config.restore.concurrency.collections),
     counting: pLimit(1),
     leftovers,
+    loads,
+    aliases,
     signal,
     stop: (reason) => stop.abort(reason),
   };
@@ -66,6 +76,7 @@ async function restoreCollections(run: RestoreRun, plan: RestorePlan): Promise<v
   } catch (error) {
     throw leftovers.explain(error, run.logger);
   }
+  await loads.wait(run.signal);
 }
 
 /** Progress by collection, and of the whole by the collections' sizes. */
@@ -134,6 +145,17 @@ function warnNothingChosen(run: RestoreRun): void {
   run.logger.warn(
     { backup: run.meta.name, collections: run.meta.collection_backups.length },
     'the filters choose no collection of this backup: nothing is restored',
+  );
+}
+
+function warnIdleRules(run: RestoreRun, plan: RestorePlan): void {
+  if (run.request.compat) return;
+  const idle = findIdleRules(run.meta, run.request, plan);
+  if (idle.length === 0) return;
+  warn(
+    run,
+    `the filters name what backup ${run.meta.name} does not have: ${idle.join(', ')}`,
+    'correct them',
   );
 }
 

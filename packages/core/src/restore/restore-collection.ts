@@ -1,17 +1,22 @@
 import type { LimitFunction } from 'p-limit';
 import { countDeletedRows } from '../binlog/index.js';
+import { nameKey } from '../filter/index.js';
 import { stagingPrefix } from '../layout/index.js';
 import type { ImportState } from '../milvus/gateway.js';
 import { importPath } from '../stores.js';
+import { restoreAliases } from './aliases.js';
 import { listBackupLogs, sortLogs } from './backup-logs.js';
+import { planProperties } from './collection-properties.js';
 import type { ImportQueue } from './import-queue.js';
 import { type ImportUnit, planImports } from './import-units.js';
 import type { Leftovers } from './leftovers.js';
+import type { CollectionLoads } from './load-collections.js';
 import type { RestoreTarget } from './plan-targets.js';
 import { prepareTarget } from './prepare-target.js';
 import { assertRows, type ExpectedRows, expectCollection, expectRows } from './proof.js';
 import type { RestoreRun } from './restore-run.js';
 import { removeStaged } from './staging.js';
+import { attempt } from './warn.js';
 
 /** Bytes that one import call may cover: large enough to be rare, small enough to be repeated. */
 const maxBytesPerCall = 1024 * 1024 * 1024;
@@ -24,6 +29,9 @@ export interface RestoreLanes {
   /** Reading delete logs takes memory: one at a time. */
   readonly counting: LimitFunction;
   readonly leftovers: Leftovers;
+  readonly loads: CollectionLoads;
+  /** What each target gets of the backup's aliases. */
+  readonly aliases: ReadonlyMap<RestoreTarget, readonly string[]>;
   /** Aborted by the first failure, or with the run. */
   readonly signal: AbortSignal;
   readonly stop: (reason: unknown) => void;
@@ -45,10 +53,11 @@ export async function restoreCollection(
   const { signal, leftovers } = lanes;
   const staging = stagingPrefix(run.id, target.at.database, target.at.collection);
   let staged = false;
+  let replaced: readonly string[] = [];
   try {
     const units = await lanes.preparing(async () => {
       const planned = run.request.metaOnly ? null : await planUnits(run, target, staging, signal);
-      await prepareTarget(run.milvus, target, run.request, leftovers, signal);
+      replaced = await prepareTarget(run.milvus, target, run.request, leftovers, signal);
       const copies = planned ? [...planned.data, ...planned.l0].flatMap((unit) => unit.staging) : [];
       if (copies.length > 0) {
         staged = true;
@@ -58,6 +67,7 @@ export async function restoreCollection(
     });
     const rows = units ? await importAndProve(run, target, units, lanes, onPercent) : 0;
     leftovers.whole(target);
+    await finishTarget(run, target, replaced, lanes);
     return rows;
   } catch (error) {
     // Before the clean-up: imports that wait must not start on files that are being removed.
@@ -68,6 +78,42 @@ export async function restoreCollection(
       await removeStaged(run.target.driver, staging, run.logger);
     }
   }
+}
+
+/** What comes when the data is proven, and whose failure is a warning: late properties, aliases, loading. */
+async function finishTarget(
+  run: RestoreRun,
+  target: RestoreTarget,
+  replaced: readonly string[],
+  { aliases, loads, signal }: RestoreLanes,
+): Promise<void> {
+  const { milvus, request } = run;
+  const { at, source } = target;
+  const { afterProof } = planProperties(source, request);
+  if (!request.skipCreateCollection && afterProof.length > 0) {
+    await attempt(
+      run,
+      signal,
+      () => milvus.alterCollection(at, afterProof, { signal }),
+      (error) => [
+        `properties of ${nameKey(at)} could not be set: ${error.message}`,
+        `set them by hand: ${afterProof.map(({ key, value }) => `${key}=${value}`).join(', ')}`,
+      ],
+    );
+  }
+  const wanted = new Set([...(aliases.get(target) ?? []), ...replaced]);
+  if (wanted.size > 0) {
+    await attempt(
+      run,
+      signal,
+      () => restoreAliases(run, target, wanted, signal),
+      (error) => [
+        `aliases of ${nameKey(at)} could not be made: ${error.message}`,
+        `make them by hand: ${[...wanted].join(', ')}`,
+      ],
+    );
+  }
+  await loads.start(target, signal);
 }
 
 async function planUnits(

@@ -1,5 +1,6 @@
 import type { BackupConfig } from '../config/types.js';
 import type { Logger } from '../log.js';
+import type { BackupExtras } from '../meta/extras.js';
 import type { BackupMeta } from '../meta/types.js';
 import type { MilvusGateway } from '../milvus/gateway.js';
 import type { RestoreRequest } from '../requests.js';
@@ -11,6 +12,7 @@ export interface RestoreRun {
   readonly id: string;
   readonly request: RestoreRequest;
   readonly meta: BackupMeta;
+  readonly extras: BackupExtras;
   readonly milvus: MilvusGateway;
   /** The backup's store. */
   readonly source: Store;

@@ -1,8 +1,10 @@
 import { BackupError, toBackupError } from '../errors/index.js';
 import { checkExistingBackupName, makeRestoreId, metaKey } from '../layout/index.js';
+import { type BackupExtras, noExtras, readExtras } from '../meta/extras.js';
 import { readBackupMeta, requireBinlogFormat } from '../meta/index.js';
 import type { BackupMeta } from '../meta/types.js';
 import type { RestoreRequest } from '../requests.js';
+import { assertSomethingChosen } from '../restore/chosen.js';
 import { planTargets } from '../restore/plan-targets.js';
 import { restoreBackup } from '../restore/restore-backup.js';
 import type { TargetReservations } from '../restore/target-reservations.js';
@@ -37,15 +39,20 @@ export async function startRestore(
   await assertBucket(source, options.signal);
   const meta = await readBackupMeta(source.driver, rootOf(source), request.name, { signal: options.signal });
   requireBinlogFormat(meta);
-  const { targets } = planTargets(meta, request);
+  const plan = planTargets(meta, request);
+  assertSomethingChosen(meta, request, plan);
+  const loads = !request.compat && !request.skipLoad;
+  const extras = loads
+    ? await readExtras(source.driver, rootOf(source), request.name, { signal: options.signal })
+    : noExtras;
   const target = await stores.milvus();
   await assertBucket(target, options.signal);
   const running = runs.find('restore', { id });
   if (running && running.endedAt === 0) throw taskExists(id);
-  const names = targets.map((one) => one.at);
+  const names = plan.targets.map((one) => one.at);
   const release = parts.reservations.take(id, names);
   const run = runs.start({ id, kind: 'restore', backupName: request.name, options }, (context) =>
-    restore(parts, request, { id, meta, source, target }, context),
+    restore(parts, request, { id, meta, extras, source, target }, context),
   );
   run.done().then(release, release);
   return run;
@@ -54,6 +61,7 @@ export async function startRestore(
 interface Ends {
   readonly id: string;
   readonly meta: BackupMeta;
+  readonly extras: BackupExtras;
   readonly source: Store;
   readonly target: Store;
 }
@@ -61,7 +69,7 @@ interface Ends {
 async function restore(
   { deps, milvus }: CreateParts,
   request: RestoreRequest,
-  { id, meta, source, target }: Ends,
+  { id, meta, extras, source, target }: Ends,
   { tracker, signal }: RunContext,
 ): Promise<void> {
   const { identity } = deps;
@@ -87,6 +95,7 @@ async function restore(
       id,
       request,
       meta,
+      extras,
       milvus: milvus(),
       source,
       sourceRoot,

@@ -3,12 +3,14 @@ import { createMemoryDriver, type MemoryStore } from '../../src/driver/memory-dr
 import { BackupError } from '../../src/errors/index.js';
 import { nameKey } from '../../src/filter/index.js';
 import type { Logger } from '../../src/log.js';
+import { type BackupExtras, noExtras } from '../../src/meta/extras.js';
 import { type BackupMeta, type CollectionMeta, makeField, makeSchema } from '../../src/meta/index.js';
 import type { CollectionRef, ImportInput, MilvusGateway } from '../../src/milvus/gateway.js';
 import { featuresOf } from '../../src/milvus/index.js';
 import type { RestoreRequest } from '../../src/requests.js';
 import { restoreBackup } from '../../src/restore/restore-backup.js';
 import { TaskTracker } from '../../src/task/tracker.js';
+import type { TaskView } from '../../src/task/types.js';
 import { createTransfer, type Store } from '../../src/transfer/transfer.js';
 import { makeGateway } from '../service/gateway.js';
 import { settleFast } from '../task/settle.js';
@@ -34,7 +36,11 @@ export interface RestoreBench {
   readonly imports: ImportInput[];
   readonly store: MemoryStore;
   /** Restores, waiting for no clock. */
-  restore(request?: Partial<RestoreRequest>, answers?: Partial<MilvusGateway>): Promise<void>;
+  restore(
+    request?: Partial<RestoreRequest>,
+    answers?: Partial<MilvusGateway>,
+    extras?: BackupExtras,
+  ): Promise<TaskView>;
 }
 
 /**
@@ -79,14 +85,16 @@ export async function makeRestoreBench(
   };
   return {
     ...bench,
-    async restore(request = {}, answers = {}) {
+    async restore(request = {}, answers = {}, extras = noExtras) {
       const signal = new AbortController().signal;
+      const tracker = new TaskTracker({ id: 'run', kind: 'restore', backupName: 'b', now: () => 1 });
       const logger = recordWarnings(bench.warnings);
       await settleFast(() =>
         restoreBackup({
           id: 'run',
           request: { name: 'b', ...request },
           meta,
+          extras,
           milvus: { ...answer(bench), ...answers },
           source,
           sourceRoot: 'backup',
@@ -95,11 +103,12 @@ export async function makeRestoreBench(
           inPlace: bucket === 'a-bucket',
           config,
           logger,
-          tracker: new TaskTracker({ id: 'run', kind: 'restore', backupName: 'b', now: () => 1 }),
+          tracker,
           now: () => 1,
           signal,
         }),
       );
+      return tracker.view();
     },
   };
 }
@@ -139,6 +148,15 @@ function answer({ present, changes, imports }: Omit<RestoreBench, 'restore'>): M
       changes.push(`drop ${nameKey(at)}`);
       present.delete(nameKey(at));
     },
+    alterCollection: async (at, properties) =>
+      void changes.push(
+        `alter ${nameKey(at)} ${properties.map(({ key, value }) => `${key}=${value}`).join()}`,
+      ),
+    createAlias: async (at, alias) => void changes.push(`alias ${alias} ${nameKey(at)}`),
+    dropAlias: async (database, alias) => void changes.push(`drop alias ${database}.${alias}`),
+    load: async (at, { partitions, replicas, resourceGroups }) =>
+      void changes.push(`load ${nameKey(at)} [${partitions}] ${replicas} [${resourceGroups}]`),
+    loadProgress: async () => 100,
     createIndex: async (_at, input) => void changes.push(`index ${input.fieldName}`),
     listPartitions: async () => [{ id: 1n, name: '_default' }],
     rowCount: async (at) => rows.get(nameKey(at)) ?? 0,

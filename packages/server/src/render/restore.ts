@@ -9,6 +9,7 @@ export const renderRestore = (view: TaskView): GoStruct => ({
   ...(view.collections.length > 0
     ? { collection_restore_tasks: view.collections.map(renderCollection) }
     : {}),
+  ...(view.warnings && view.warnings.length > 0 ? { warnings: view.warnings } : {}),
 });
 
 const renderCollection = (view: CollectionTaskView): GoStruct => ({

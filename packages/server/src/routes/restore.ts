@@ -7,7 +7,7 @@ import { readBody } from '../read-body.js';
 import { refuseUnknownBackup } from '../refuse-unknown-backup.js';
 import { renderRestore } from '../render/restore.js';
 import { adoptRequestId, checkRunId } from '../request-id.js';
-import { buildRestoreRequest, findBadParameter, findNothingToDo, warnOfIgnored } from '../restore-request.js';
+import { buildRestoreRequest, findBadParameter, warnOfIgnored } from '../restore-request.js';
 import { type RestoreBody, restoreBody, restoreRouteSpec } from '../schemas/restore.js';
 
 export function mountRestore(app: App, deps: RouteDeps): void {
@@ -31,7 +31,7 @@ export function mountRestore(app: App, deps: RouteDeps): void {
   });
 }
 
-async function restore(c: AppContext, { service, logger }: RouteDeps, body: RestoreBody): Promise<Response> {
+async function restore(c: AppContext, { service }: RouteDeps, body: RestoreBody): Promise<Response> {
   let request: ReturnType<typeof buildRestoreRequest>;
   try {
     request = buildRestoreRequest(body);
@@ -41,10 +41,7 @@ async function restore(c: AppContext, { service, logger }: RouteDeps, body: Rest
     await service.get({ name: body.backup_name ?? '' }, placeOf(body));
     return fail(c, error, error.code === 'INVALID_ARGUMENT' ? 'fail' : undefined);
   }
-  const nothing = findNothingToDo(body);
-  if (nothing !== null) logger.warn({ requestId: c.get('requestId') }, nothing);
-  const told = (view: TaskView, msg: string): Response =>
-    succeed(c, renderRestore(view), nothing === null ? msg : `${msg}; ${nothing}`);
+  const told = (view: TaskView, msg: string): Response => succeed(c, renderRestore(view), msg);
   if (!body.async) return told(await service.restore(request), 'success');
   const handle = await service.startRestore(request);
   return told(handle.view(), 'restore backup is executing asynchronously');

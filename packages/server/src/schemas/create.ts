@@ -31,6 +31,10 @@ export const createBody = z
     rbac: z.boolean().optional().openapi({ description: 'Include users, roles and grants' }),
     backup_root_path: z.string().optional(),
     with_index_extra: z.boolean().optional(),
+    compat: z
+      .boolean()
+      .optional()
+      .openapi({ description: 'As the Go tool: an empty filter makes an empty backup' }),
     format: z.string().optional().openapi({ description: 'auto or binlog' }),
   })
   .openapi('CreateBackupRequest');

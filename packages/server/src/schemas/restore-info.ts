@@ -21,5 +21,9 @@ export const restoreInfo = z
           .openapi('CollectionRestoreTask'),
       )
       .optional(),
+    warnings: z
+      .array(z.string())
+      .optional()
+      .openapi({ description: 'What was not restored beside the data, each with what to do' }),
   })
   .openapi('RestoreInfo');

@@ -15,7 +15,10 @@ const restorePlan = z
         z.object({
           source: z.string().optional(),
           target: z.string().optional(),
-          withProp: z.boolean().optional(),
+          withProp: z
+            .boolean()
+            .optional()
+            .openapi({ description: 'Set the properties of the database also where it is in use' }),
           colls: z
             .array(
               z.object({
@@ -30,7 +33,9 @@ const restorePlan = z
         }),
       )
       .optional(),
-    filter: filterBody.optional().openapi({ description: 'By target names; without it nothing is restored' }),
+    filter: filterBody
+      .optional()
+      .openapi({ description: 'By target names; a plan without it is refused, since it chooses nothing' }),
   })
   .openapi('RestorePlan');
 export type RestorePlanBody = z.infer<typeof restorePlan>;
@@ -65,6 +70,12 @@ export const restoreBody = z
         indexParams: names,
       })
       .optional(),
+    skipProperties: flag.openapi({ description: 'Leave out properties of collections and databases' }),
+    skipAliases: flag.openapi({ description: 'Leave out aliases' }),
+    skipLoad: flag.openapi({ description: 'Load nothing that was loaded at the time of the backup' }),
+    compat: flag.openapi({
+      description: 'As the Go tool: no properties, aliases and loading; choosing nothing is a success',
+    }),
     rbac: flag,
     useV2Restore: flag,
     truncateBinlogByTs: flag,
