@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { BlockBlobCommitBlockListOptions, ContainerClient } from '@azure/storage-blob';
-import { StorageCRC64Calculator } from '@azure/storage-common';
 import { type PutBody, type PutOptions, readBody } from '@milvus-backup/core/driver';
 import type { AzureClient } from './client.js';
+import { crc64, loadCrc64 } from './crc64.js';
 import type { AzureOptions } from './options.js';
 
 /** Azure takes no more blocks in one blob. */
@@ -101,7 +101,7 @@ async function stageBlocks(
   blocks: AsyncIterable<Buffer>,
   signal: AbortSignal | undefined,
 ): Promise<Staged> {
-  if (options.checksums) await StorageCRC64Calculator.init();
+  if (options.checksums) await loadCrc64();
   const target = container.getBlockBlobClient(key);
   const idOf = createBlockIds();
   const stop = new AbortController();
@@ -141,12 +141,6 @@ async function stageBlocks(
   }
   if (failure) throw failure.error;
   return { ids, size };
-}
-
-function crc64(block: Uint8Array): Uint8Array {
-  const calculator = new StorageCRC64Calculator();
-  calculator.append(block, block.length);
-  return calculator.final(new Uint8Array(0), 0);
 }
 
 /** Cuts a body into blocks of one size, the last one shorter. Bytes are copied unless a chunk is a block, or larger. */

@@ -176,8 +176,9 @@ describe('what goes wrong', () => {
 
   it('a wrong account key', async () => {
     const driver = openDriver({ auth: authFor({ type: 'sharedKey', accountKey: planted }) });
-    for (const call of [driver.bucketExists(), driver.head('key'), driver.put('key', Buffer.from('x'))]) {
-      expect(await errorOf(call, planted, 'planted-secret')).toMatchObject({
+    const calls = [driver.bucketExists(), driver.head('key'), driver.put('key', Buffer.from('x'))];
+    for (const error of await Promise.all(calls.map((call) => errorOf(call, planted, 'planted-secret')))) {
+      expect(error).toMatchObject({
         code: 'STORAGE_AUTH',
         retryable: false,
         remedy: expect.stringContaining('account key'),
