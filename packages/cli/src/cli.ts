@@ -50,7 +50,7 @@ export function createCli(version: string, colored = false): Cli<CliContext> {
 
 /** Every command with its flags, as the help text has them. */
 export function listCommands(cli: Cli<CliContext>): CommandSpec[] {
-  return cli.definitions().map(({ path, options }) => ({
+  return cli.definitions().map(({ path, options, usage }) => ({
     path: path.split(' ').slice(1),
     takesName: usage.endsWith(' [NAME]'),
     flags: options.map(({ definition }) => {

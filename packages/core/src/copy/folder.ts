@@ -14,14 +14,18 @@ export interface FolderPart {
 export type PartObjects = ReadonlyMap<string, ObjectInfo>;
 
 /** Folders that are taken apart; whatever lies in them alone is a part, too. */
-const branches = ['', 'meta/', 'binlogs/', 'binlogs/insert_log/', 'binlogs/delta_log/'];
+const branches = ['', 'meta/', 'meta/ts/', 'binlogs/', 'binlogs/insert_log/', 'binlogs/delta_log/'];
+
+/** Files of ours that tell of the backup itself, by keys that hold in any store. */
+const describing: ReadonlySet<string> = new Set(['manifest.ndjson']);
 
 /**
- * What belongs to the backup, whichever tool wrote it: all but our own files under `meta/ts/`, which tell of runs in one store,
+ * What belongs to the backup, whichever tool wrote it: all but our own files under `meta/ts/` that tell of runs in one store,
  * and the empty objects that some stores keep for folders.
  */
 function isContent(entry: ListEntry, base: string, own: string): entry is ListEntry & { type: 'object' } {
-  if (entry.type !== 'object' || entry.key === base || entry.key.startsWith(own)) return false;
+  if (entry.type !== 'object' || entry.key === base) return false;
+  if (entry.key.startsWith(own)) return describing.has(entry.key.slice(own.length));
   return !(entry.size === 0 && entry.key.endsWith('/'));
 }
 
