@@ -10,5 +10,6 @@ export { type GcsAuth, type GcsOptions, type GoogleKey, gcsOptionsSchema, readOp
 export const driverPlugin: DriverPlugin = {
   contractVersion: driverContractVersion,
   name: 'gcs',
+  secretOptions: ['credentialsJson'],
   createDriver: (section, context) => createGcsDriver(readOptions(section, context)),
 };
