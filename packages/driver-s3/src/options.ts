@@ -100,7 +100,7 @@ export function readOptions(section: StorageSection, context: DriverContext): S3
     target,
     forcePathStyle: own.pathStyle === 'always' || (own.pathStyle !== 'never' && bucketInPath),
     family,
-    auth: readAuth(section, context),
+    auth: readAuth(section, family, context),
     checksums: own.checksums ?? family.checksums,
     conditionalPut: own.conditionalPut ?? family.conditionalPut,
     batchDelete: own.batchDelete ?? family.batchDelete,
@@ -156,10 +156,12 @@ function regionOf(host: string): string | undefined {
   return /(?:^|\.)s3[.-]([a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\.com(?:\.cn)?$/.exec(host)?.[1];
 }
 
-function readAuth(section: StorageSection, { env }: DriverContext): S3Auth {
+function readAuth(section: StorageSection, family: Family, { env }: DriverContext): S3Auth {
   const { auth } = section;
+  const byToken = family.oauthToken === true && auth.sessionToken !== '';
   switch (auth.type) {
     case 'static':
+      if (byToken) return { type: 'static', id: '', secret: '', token: auth.sessionToken };
       if (auth.accessKeyID === '') throw invalid(section, 'auth.accessKeyID', '', 'is empty');
       if (auth.secretAccessKey === '') throw invalid(section, 'auth.secretAccessKey', '', 'is empty');
       return {
