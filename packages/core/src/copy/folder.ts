@@ -17,7 +17,7 @@ export type PartObjects = ReadonlyMap<string, ObjectInfo>;
 const branches = ['', 'meta/', 'meta/ts/', 'binlogs/', 'binlogs/insert_log/', 'binlogs/delta_log/'];
 
 /** Files of ours that tell of the backup itself, by keys that hold in any store. */
-const describing: ReadonlySet<string> = new Set(['manifest.ndjson']);
+const describing: ReadonlySet<string> = new Set(['manifest.ndjson', 'extras.json']);
 
 /**
  * What belongs to the backup, whichever tool wrote it: all but our own files under `meta/ts/` that tell of runs in one store,

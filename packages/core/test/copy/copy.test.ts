@@ -82,12 +82,14 @@ describe('a copy to another store', () => {
     expect((await bench.open().copy({ ...request, as: 'other' })).copy?.objectsCopied).toBe(0);
   });
 
-  test('takes the manifest along, which tells of the backup and not of a run', async () => {
+  test('takes along what tells of the backup and not of a run', async () => {
     const bench = await makeCopyBench();
     await bench.near.put(`${source}meta/ts/manifest.ndjson`, Buffer.from('{}'));
+    await bench.near.put(`${source}meta/ts/extras.json`, Buffer.from('{}'));
     await bench.near.put(`${source}meta/ts/run.json.after-x`, Buffer.from('{}'));
-    expect((await bench.open().copy(request)).copy?.objectsCopied).toBe(13);
+    expect((await bench.open().copy(request)).copy?.objectsCopied).toBe(14);
     expect((await keysOf(bench.far)).filter((key) => key.includes('/ts/'))).toEqual([
+      `${target}meta/ts/extras.json`,
       `${target}meta/ts/manifest.ndjson`,
       `${target}meta/ts/run.json`,
     ]);
