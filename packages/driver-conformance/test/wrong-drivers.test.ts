@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, it } from 'vitest';
 import { mistakes } from './fixtures/mistakes.js';
+import { moreMistakes } from './fixtures/more-mistakes.js';
 
 interface Outcome {
   readonly driver: string;
@@ -27,7 +28,7 @@ it('a right driver passes every test', () => {
   expect(failuresOf('makes no mistake')).toEqual([]);
 });
 
-it.each(Object.entries(mistakes))('a driver that %s fails', (name, { breaks }) => {
+it.each(Object.entries({ ...mistakes, ...moreMistakes }))('a driver that %s fails', (name, { breaks }) => {
   expect(failuresOf(name)).toEqual(expect.arrayContaining([...breaks]));
 });
 

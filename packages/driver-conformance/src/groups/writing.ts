@@ -67,7 +67,7 @@ export function writeBehaviour(kit: GetKit): void {
 
   it.each([
     ['short', 5, 'one byte more'],
-    ['long', 3, 'four'],
+    ['long', 3, 'another content'],
   ])(
     'a body that is too %s rejects with INVALID_ARGUMENT and leaves the key as it was',
     async (name, size, old) => {
