@@ -56,6 +56,8 @@ export interface AzureOptions {
   readonly useSSL: boolean;
   readonly auth: AzureAuth;
   readonly checksums: boolean;
+  /** Blocks are proven by MD5 in place of CRC64: emulators compute that in plain JavaScript, at a quarter of the speed. */
+  readonly md5Blocks: boolean;
   readonly batchDelete: boolean;
   /** Bytes. */
   readonly partSize: number;
@@ -97,6 +99,7 @@ export function readOptions(section: StorageSection, context: DriverContext): Az
     useSSL,
     auth,
     checksums: own.checksums,
+    md5Blocks: !hostname.startsWith(`${account}.`),
     batchDelete: own.batchDelete ?? hostname.startsWith(`${account}.`),
     partSize: own.partSizeMiB * MiB,
     partConcurrency: own.partConcurrency,

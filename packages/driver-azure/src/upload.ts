@@ -1,5 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { BlockBlobCommitBlockListOptions, ContainerClient } from '@azure/storage-blob';
+import type {
+  BlockBlobCommitBlockListOptions,
+  BlockBlobStageBlockOptions,
+  ContainerClient,
+} from '@azure/storage-blob';
 import { type PutBody, type PutOptions, readBody } from '@milvus-backup/core/driver';
 import type { AzureClient } from './client.js';
 import { crc64, loadCrc64 } from './crc64.js';
@@ -115,7 +119,7 @@ async function stageBlocks(
     try {
       await target.stageBlock(id, block, block.length, {
         abortSignal: stop.signal,
-        ...(options.checksums ? { transactionalContentCrc64: crc64(block) } : {}),
+        ...blockChecksum(options, block),
       });
     } catch (error) {
       failure ??= { error };
@@ -141,6 +145,13 @@ async function stageBlocks(
   }
   if (failure) throw failure.error;
   return { ids, size };
+}
+
+function blockChecksum({ checksums, md5Blocks }: AzureOptions, block: Buffer): BlockBlobStageBlockOptions {
+  if (!checksums) return {};
+  return md5Blocks
+    ? { transactionalContentMD5: createHash('md5').update(block).digest() }
+    : { transactionalContentCrc64: crc64(block) };
 }
 
 /** Cuts a body into blocks of one size, the last one shorter. Bytes are copied unless a chunk is a block, or larger. */

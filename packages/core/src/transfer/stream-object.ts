@@ -83,14 +83,18 @@ function isGivenUp(error: unknown): boolean {
   return isBackupError(error) && (error.code === 'STORAGE_BUSY' || error.code === 'STORAGE_UNREACHABLE');
 }
 
-/** The sum that the target will tell; the source's own when both use one algorithm. */
+/**
+ * The sum that the target will tell; the source's own when both use one algorithm. An MD5 is not computed for this alone:
+ * the driver does so anyway, and twice it would cost more than the network.
+ */
 async function targetDigest(
   target: StorageDriver,
   proof: SourceProof | undefined,
 ): Promise<Digest | undefined> {
   const { checksum } = target.capabilities;
   if (checksum === undefined) return undefined;
-  return proof?.digest.algorithm === checksum ? proof.digest : await createDigest(checksum);
+  if (proof?.digest.algorithm === checksum) return proof.digest;
+  return checksum === 'md5' ? undefined : await createDigest(checksum);
 }
 
 async function* checkBody(
