@@ -132,12 +132,38 @@ export interface BackupService {
   findCreate(by: { id?: string; name?: string }): Promise<TaskView | null>;
   findRestore(id: string): Promise<TaskView | null>;
 
+  /** Runs of this process and records of others in the configured stores, the latest first. @throws BackupError */
+  jobs(options?: { readonly signal?: AbortSignal | undefined }): Promise<readonly TaskView[]>;
+  /**
+   * A run of any kind by its id: of this process, a record in one of the configured stores, or the backup that it made; `null` when
+   * unknown.
+   */
+  findJob(id: string): Promise<TaskView | null>;
+  /**
+   * The view of a run now and after every change, until it has ended; nothing when it is unknown. A run of another process is
+   * looked at every few seconds.
+   * @throws BackupError of the stores
+   */
+  watchJob(id: string, options?: { readonly signal?: AbortSignal | undefined }): AsyncIterable<TaskView>;
+  /**
+   * Asks a run to stop; it ends, some time later, with `CANCELLED`. A run of another process notices within seconds. One that has
+   * ended stays as it is.
+   * @returns the run as it is now
+   * @throws BackupError `TASK_NOT_FOUND`
+   */
+  cancel(id: string): Promise<TaskView>;
+
   /** Committed backups in key order of their folders. */
   list(place?: Place): Promise<readonly BackupListEntry[]>;
   /** @throws BackupError `BACKUP_NOT_FOUND`, `META_UNREADABLE` */
   get(by: { name?: string; id?: string }, place?: Place): Promise<BackupDetails>;
   /** @throws BackupError `BACKUP_NOT_FOUND` */
   delete(name: string, options?: RunOptions): Promise<void>;
+  /**
+   * Looks whether there is such a backup, then deletes it in the background.
+   * @throws BackupError `INVALID_BACKUP_NAME`, `BACKUP_NOT_FOUND`
+   */
+  startDelete(name: string): Promise<RunHandle>;
   /** A tar of every object of a committed backup, paths `NAME/meta/…` and `NAME/binlogs/…`. */
   download(name: string, place?: Place): Promise<Readable>;
   /**

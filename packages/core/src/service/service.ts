@@ -1,6 +1,5 @@
 import { GcPause } from '../backup/gc-pause.js';
 import { check } from '../check/check.js';
-import { deleteBackup } from '../delete/delete-backup.js';
 import { downloadBackup } from '../inspect/download-backup.js';
 import { getBackup } from '../inspect/get-backup.js';
 import { listBackups } from '../inspect/list-backups.js';
@@ -13,8 +12,10 @@ import { Runs } from '../task/runs.js';
 import { createTransfer, type Store } from '../transfer/transfer.js';
 import type { ServiceDeps } from './deps.js';
 import { findCopyRecord, findCreateRecord, findRestoreRecord } from './find-records.js';
+import { Jobs } from './jobs.js';
 import { startCopy } from './start-copy.js';
 import { startCreate } from './start-create.js';
+import { startDelete } from './start-delete.js';
 import { startRestore } from './start-restore.js';
 
 /** The service that all frontends call. Nothing is opened before a verb needs it. */
@@ -43,6 +44,14 @@ export function createBackupService(deps: ServiceDeps): BackupService {
     await assertBucket(store, place.signal);
     return store;
   };
+
+  const jobs = new Jobs({
+    runs,
+    identity,
+    logger,
+    backupStore,
+    otherStores: Object.values(config.storages).map((section) => () => stores.other(section)),
+  });
 
   return {
     config: deps.config,
@@ -73,6 +82,11 @@ export function createBackupService(deps: ServiceDeps): BackupService {
       return await findRestoreRecord(store.driver, rootOf(store), id, identity);
     },
 
+    jobs: ({ signal } = {}) => jobs.list(signal),
+    findJob: (id) => jobs.find(id),
+    watchJob: (id, { signal } = {}) => jobs.watch(id, signal),
+    cancel: (id) => jobs.cancel(id),
+
     async list(place) {
       const store = await backupStore(place);
       return await listBackups(store.driver, rootOf(store), logger, place?.signal);
@@ -87,30 +101,8 @@ export function createBackupService(deps: ServiceDeps): BackupService {
       const store = await backupStore(place);
       return await downloadBackup(store.driver, rootOf(store), name, place?.signal);
     },
-    async delete(name, options = {}) {
-      checkExistingBackupName(name);
-      const store = await backupStore({ signal: options.signal });
-      const init = { id: deps.makeId(), kind: 'delete', backupName: name, options } as const;
-      const run = runs.start(init, async ({ tracker, signal }) => {
-        tracker.step('removing objects');
-        let told = 0;
-        const onRemoved = (count: number): void => {
-          tracker.add({ objectsDone: count - told });
-          told = count;
-        };
-        await deleteBackup({
-          driver: store.driver,
-          root: rootOf(store),
-          identity,
-          view: () => tracker.view(),
-          logger,
-          onRemoved,
-          signal,
-        });
-      });
-      await run.done();
-      runs.forget(name);
-    },
+    startDelete: (name) => startDelete(parts, name, {}),
+    delete: async (name, options = {}) => void (await (await startDelete(parts, name, options)).done()),
     async check(options = {}) {
       return await check({
         ...options,

@@ -1,7 +1,8 @@
 import type { StorageDriver } from '../driver/driver.js';
 import { BackupError } from '../errors/index.js';
+import { cancelledByUser, takeCancelRequest } from './cancel.js';
 import { inProgress } from './claim.js';
-import { toRecord } from './record.js';
+import { type TaskRecord, toRecord } from './record.js';
 import { encodeRecord, isSameRun, type RunIdentity, readRecord } from './record-store.js';
 import type { TaskView } from './types.js';
 
@@ -42,7 +43,10 @@ export class RecordWriter {
     this.#timer.unref();
   }
 
-  /** Aborts when a claimed record is no longer this run's, or could not be renewed for so long that others may take it. */
+  /**
+   * Aborts when a claimed record is no longer this run's, or could not be renewed for so long that others may take it; and when
+   * another process asked for this run to be cancelled. The reason tells which.
+   */
   get lost(): AbortSignal {
     return this.#lost.signal;
   }
@@ -64,9 +68,11 @@ export class RecordWriter {
     await this.#writing.catch(() => {});
     const { driver, key, identity, view, onError } = this.#init;
     try {
+      const mine = toRecord(view(), identity.owner, identity.now());
       const held = await readRecord(driver, key);
-      if (held && isSameRun(held, toRecord(view(), identity.owner, identity.now())))
-        await driver.delete([key]);
+      if (!held || !isSameRun(held, mine)) return;
+      await this.#lookForCancel(mine);
+      await driver.delete([key]);
     } catch (error) {
       onError(error);
     }
@@ -104,6 +110,17 @@ export class RecordWriter {
       mine = { ...mine, fence: held.fence };
     }
     await driver.put(key, encodeRecord(mine));
+    await this.#lookForCancel(mine);
+  }
+
+  /** A look that fails is told, and does not count as a renewal that failed: the next one comes in a few seconds. */
+  async #lookForCancel(mine: TaskRecord): Promise<void> {
+    const { driver, key, onError } = this.#init;
+    try {
+      if (await takeCancelRequest(driver, key, mine)) this.#lost.abort(cancelledByUser());
+    } catch (error) {
+      onError(error);
+    }
   }
 }
 

@@ -1,5 +1,6 @@
-import { BackupError, cancelled, isBackupError, joinSignals, toBackupError } from '../errors/index.js';
+import { cancelled, isBackupError, joinSignals, toBackupError } from '../errors/index.js';
 import type { RunHandle } from '../service-types.js';
+import { cancelledByUser } from './cancel.js';
 import { TaskTracker } from './tracker.js';
 import type { RunOptions, TaskView } from './types.js';
 
@@ -61,33 +62,54 @@ export class Runs {
       id: init.id,
       view: () => tracker.view(),
       done: () => done,
-      cancel: () => stop.abort(userCancelled()),
+      cancel: () => stop.abort(cancelledByUser()),
     };
   }
 
   /** The latest run that fits. */
   find(kind: TaskView['kind'], by: { readonly id?: string; readonly name?: string }): TaskView | null {
-    const views = [...this.#runs].map((run) => run.tracker.view()).reverse();
     const fits = (view: TaskView): boolean =>
       view.kind === kind &&
       (by.id === undefined || view.id === by.id) &&
       (by.name === undefined || view.backupName === by.name);
-    return views.find(fits) ?? null;
+    return this.views().find(fits) ?? null;
   }
 
-  /** Forgets ended runs on a backup that was deleted. */
+  /** The latest run of that id, of any kind. */
+  findAny(id: string): TaskView | null {
+    return this.#latest(id)?.tracker.view() ?? null;
+  }
+
+  /** All that are remembered, the latest first. */
+  views(): TaskView[] {
+    return [...this.#runs].map((run) => run.tracker.view()).reverse();
+  }
+
+  /** Cancels the latest run of that id; one that has ended stays as it is. @returns whether there is such a run */
+  cancel(id: string): boolean {
+    const run = this.#latest(id);
+    if (run && run.tracker.view().endedAt === 0) run.stop.abort(cancelledByUser());
+    return run !== undefined;
+  }
+
+  /** Forgets ended runs on a backup that was deleted, but not the delete itself: whoever asked for it may still look. */
   forget(backupName: string): void {
     for (const run of this.#runs) {
       const view = run.tracker.view();
-      if (view.backupName === backupName && view.endedAt > 0) this.#runs.delete(run);
+      if (view.backupName === backupName && view.kind !== 'delete' && view.endedAt > 0)
+        this.#runs.delete(run);
     }
   }
 
   /** Cancels what runs and waits for its clean-up. */
   async close(): Promise<void> {
     const running = [...this.#runs];
-    for (const run of running) run.stop.abort(userCancelled());
+    for (const run of running) run.stop.abort(cancelledByUser());
     await Promise.allSettled(running.map((run) => run.done));
+  }
+
+  #latest(id: string): Run | undefined {
+    return [...this.#runs].findLast((run) => run.tracker.view().id === id);
   }
 
   #forgetOldest(): void {
@@ -96,12 +118,4 @@ export class Runs {
       if (run.tracker.view().endedAt > 0) this.#runs.delete(run);
     }
   }
-}
-
-function userCancelled(): BackupError {
-  return new BackupError({
-    code: 'CANCELLED',
-    message: 'the run was cancelled',
-    remedy: 'run the same command again when you want it to go on',
-  });
 }

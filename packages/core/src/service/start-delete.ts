@@ -1,0 +1,43 @@
+import { assertBackupFolder } from '../delete/backup-folder.js';
+import { deleteBackup } from '../delete/delete-backup.js';
+import { checkExistingBackupName } from '../layout/index.js';
+import type { RunHandle } from '../service-types.js';
+import { assertBucket, rootOf, type Stores } from '../stores.js';
+import type { Runs } from '../task/runs.js';
+import type { RunOptions } from '../task/types.js';
+import type { ServiceDeps } from './deps.js';
+
+export interface DeleteParts {
+  readonly deps: ServiceDeps;
+  readonly stores: Stores;
+  readonly runs: Runs;
+}
+
+/**
+ * Refuses at once what can be, then goes on in the background.
+ * @throws BackupError `INVALID_BACKUP_NAME`, `BUCKET_NOT_FOUND`, `BACKUP_NOT_FOUND`
+ */
+export async function startDelete(
+  { deps, stores, runs }: DeleteParts,
+  name: string,
+  options: RunOptions,
+): Promise<RunHandle> {
+  const { identity, logger } = deps;
+  checkExistingBackupName(name);
+  const store = await stores.backup();
+  await assertBucket(store, options.signal);
+  const root = rootOf(store);
+  await assertBackupFolder(store.driver, root, name, options.signal);
+  const init = { id: deps.makeId(), kind: 'delete', backupName: name, options } as const;
+  return runs.start(init, async ({ tracker, signal }) => {
+    tracker.step('removing objects');
+    let told = 0;
+    const onRemoved = (count: number): void => {
+      tracker.add({ objectsDone: count - told });
+      told = count;
+    };
+    const view = (): ReturnType<typeof tracker.view> => tracker.view();
+    await deleteBackup({ driver: store.driver, root, identity, view, logger, onRemoved, signal });
+    runs.forget(name);
+  });
+}
