@@ -95,7 +95,11 @@ function readLong(word: string, flags: readonly FlagSpec[], left: string[]): Tok
   if (name === '--help') return { kind: 'help' };
   if (name === '--version') return { kind: 'version' };
   const flag = findFlag(flags, name);
-  if (!flag) return { kind: 'unknown', name };
+  if (!flag) {
+    const negated = name.startsWith('--no-') ? findFlag(flags, `--${name.slice('--no-'.length)}`) : undefined;
+    if (!negated || negated.takesValue || bound !== undefined) return { kind: 'unknown', name };
+    return { kind: 'flag', flag: negated, name, value: 'false' };
+  }
   return { kind: 'flag', flag, name, value: flag.takesValue ? (bound ?? left.shift()) : bound };
 }
 
@@ -138,12 +142,14 @@ function bind({ flag, name, value }: FlagToken): string[] {
   );
 }
 
-/** Hyphens are taken for underscores, for those who type `--rebuild-index` out of habit. */
+/** Hyphens and underscores are the same, for those who type `--rebuild-index` out of habit. */
 function findFlag(flags: readonly FlagSpec[], name: string): FlagSpec | undefined {
-  const underscored = name.startsWith('--') ? `--${name.slice(2).replaceAll('-', '_')}` : name;
-  const named = flags.filter((flag) => flag.names.includes(name) || flag.names.includes(underscored));
+  const plain = hyphenate(name);
+  const named = flags.filter((flag) => flag.names.some((candidate) => hyphenate(candidate) === plain));
   return named.find((flag) => flag.takesValue) ?? named[0];
 }
+
+const hyphenate = (name: string): string => name.replaceAll('_', '-');
 
 function findCommand(words: readonly string[], commands: readonly CommandSpec[]): CommandSpec | undefined {
   const first = words[0];

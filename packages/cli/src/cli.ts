@@ -88,7 +88,7 @@ export async function runCli(argv: readonly string[], host: CliHost): Promise<nu
       host.stdout.write(`${binaryName} ${host.version}\n`);
     } else {
       host.stderr.write(`${renderProgramHelp(cli)}\nError: no command was given\n`);
-      return exitCodes.failure;
+      return exitCodes.usage;
     }
     return exitCodes.ok;
   } catch (error) {

@@ -2,7 +2,7 @@ import type { ErrorCode } from '@milvus-backup/core';
 
 /**
  * What the shell sees. 0, 1 and 2 mean what they mean for the Go tool; the others split its 1 so that a script
- * can tell what to do next.
+ * can tell what to do next. 64 is `EX_USAGE` of sysexits.h.
  */
 export const exitCodes = {
   ok: 0,
@@ -12,18 +12,19 @@ export const exitCodes = {
   incomplete: 4,
   conflict: 5,
   partial: 6,
+  usage: 64,
   interrupted: 130,
   terminated: 143,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
-const { failure, config, notFound, incomplete, conflict, interrupted } = exitCodes;
+const { failure, config, notFound, incomplete, conflict, usage, interrupted } = exitCodes;
 
 /** Exhaustive: a new error code does not compile before it has its exit code. */
 const exitCodeByError: Readonly<Record<ErrorCode, ExitCode>> = {
-  INVALID_ARGUMENT: failure,
-  INVALID_BACKUP_NAME: failure,
+  INVALID_ARGUMENT: usage,
+  INVALID_BACKUP_NAME: usage,
   CONFIG_NOT_FOUND: config,
   CONFIG_INVALID: config,
   BACKUP_NOT_FOUND: notFound,
@@ -80,12 +81,13 @@ export function exitCodeOf(error: ExitCause): ExitCode {
 /** One line per exit code, for the help text and the README. */
 export const exitCodeMeanings: ReadonlyArray<readonly [ExitCode, string]> = [
   [exitCodes.ok, 'success'],
-  [exitCodes.failure, 'failure at run time, or a wrong command, flag or value'],
+  [exitCodes.failure, 'failure at run time, or something that is not supported'],
   [exitCodes.config, 'the configuration or a storage driver cannot be loaded'],
   [exitCodes.notFound, 'no such backup, database, collection, bucket or target'],
   [exitCodes.incomplete, 'the data did not arrive whole: a copy, an import or the proof after it failed'],
   [exitCodes.conflict, 'the backup or the target exists already, or another run is writing it'],
   [exitCodes.partial, 'a part is done and kept; the collections that are not are listed'],
+  [exitCodes.usage, 'a wrong command, flag, value or name; nothing was done'],
   [exitCodes.interrupted, 'cancelled by SIGINT (Ctrl-C), after clean-up'],
   [exitCodes.terminated, 'cancelled by SIGTERM, after clean-up'],
 ];

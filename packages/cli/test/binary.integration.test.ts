@@ -24,9 +24,9 @@ describe('the built program', () => {
     });
   });
 
-  it('answers an unknown command with 1 and a suggestion on stderr', async () => {
+  it('answers an unknown command with 64 and a suggestion on stderr', async () => {
     const { exitCode, stdout, stderr } = await start('lst');
-    expect([exitCode, stdout]).toEqual([1, '']);
+    expect([exitCode, stdout]).toEqual([64, '']);
     expect(stderr).toContain('Error: unknown command "lst" for "milvus-backup"');
     expect(stderr).toContain('did you mean list');
   });

@@ -15,7 +15,18 @@ describe('create', () => {
     expect(stdout).toMatch(/^create backup success\nduration:0\.\d\d s\n$/);
     expect(stderr).toContain('b1: 1 collections, 42 objects, 11.2 MB');
     expect(service.calls).toEqual([
-      ['create', { name: 'b1', filter: undefined, strategy: 'auto', rbac: false }],
+      [
+        'create',
+        {
+          name: 'b1',
+          filter: undefined,
+          strategy: 'auto',
+          rbac: false,
+          resume: true,
+          keepGoing: false,
+          onMissing: 'retry',
+        },
+      ],
       ['close'],
     ]);
   });
@@ -42,8 +53,27 @@ describe('create', () => {
         },
         strategy: 'bulk_flush',
         rbac: true,
+        resume: true,
+        keepGoing: false,
+        onMissing: 'retry',
       },
     ]);
+  });
+
+  it.each<[string[], object]>([
+    [['--no-resume'], { resume: false }],
+    [['--resume=false'], { resume: false }],
+    [['--keep-going', '--on-missing', 'skip'], { keepGoing: true, onMissing: 'skip' }],
+  ])('hands %j over', async (flags, expected) => {
+    const { service } = await run(['create', ...noFile, ...flags]);
+    expect(service.calls[0]?.[1]).toMatchObject(expected);
+  });
+
+  it('ends with 6 when a part is missing', async () => {
+    const { code, stdout } = await run(['create', ...noFile, '-n', 'b1'], {
+      service: createFakeService({ state: 'partial' }),
+    });
+    expect([code, stdout]).toEqual([6, expect.stringMatching(/^create backup partial\n/)]);
   });
 
   it.each<[string[], string, string, object]>([
@@ -83,7 +113,7 @@ describe('create', () => {
     [['-a', '{bad'], 'database_collections'],
   ])('refuses %j before it asks the service', async (flags, message) => {
     const { code, stdout, stderr, service } = await run(['create', ...noFile, ...flags]);
-    expect(code).toBe(1);
+    expect(code).toBe(message.includes('not supported') ? 1 : 64);
     expect(stdout).toBe('');
     expect(stderr).toContain('Error: ');
     expect(stderr).toContain(message);
@@ -122,7 +152,7 @@ describe('list, get, delete', () => {
 
   it('refuses the removed -c', async () => {
     const { code, stderr } = await run(['list', ...noFile, '-c', 'x']);
-    expect([code, stderr]).toEqual([1, expect.stringContaining('Error: collectionName is deprecated')]);
+    expect([code, stderr]).toEqual([64, expect.stringContaining('Error: collectionName is deprecated')]);
   });
 
   it('shows a backup with exact ids and an indent of four', async () => {
@@ -150,7 +180,7 @@ describe('list, get, delete', () => {
 
   it.each(['get', 'delete', 'restore'])('%s needs a name', async (command) => {
     const { code, stderr, service } = await run([command, ...noFile]);
-    expect([code, stderr]).toEqual([1, expect.stringContaining('Error: backup name is required')]);
+    expect([code, stderr]).toEqual([64, expect.stringContaining('Error: backup name is required')]);
     expect(service.calls).toEqual([]);
   });
 });
@@ -213,7 +243,7 @@ describe('restore', () => {
       }),
     ]);
     const missing = await run(['restore', ...noFile, '-n', 'b1', '--restore_plan', `${file}.no`]);
-    expect([missing.code, missing.stderr]).toEqual([1, expect.stringContaining('cannot be read')]);
+    expect([missing.code, missing.stderr]).toEqual([64, expect.stringContaining('cannot be read')]);
   });
 
   it('reads new names and selects by them', async () => {
@@ -256,7 +286,7 @@ describe('restore', () => {
     [['-r', 'a:db.b'], 'a -> db.b'],
   ])('refuses %j', async (flags, message) => {
     const { code, stderr, service } = await run(['restore', ...noFile, '-n', 'b1', ...flags]);
-    expect([code, stderr]).toEqual([1, expect.stringContaining(message)]);
+    expect([code, stderr]).toEqual([64, expect.stringContaining(message)]);
     expect(service.calls).toEqual([]);
   });
 });
@@ -292,7 +322,7 @@ describe('an error', () => {
 
   it('of the command line is JSON too when asked for', async () => {
     const { code, stdout, stderr } = await run(['lst', '--json']);
-    expect(code).toBe(1);
+    expect(code).toBe(64);
     expect(stderr).toContain('Error: unknown command "lst" for "milvus-backup"\n  → did you mean list');
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'INVALID_ARGUMENT' } });
   });

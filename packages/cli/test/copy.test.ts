@@ -93,7 +93,7 @@ describe('copy', () => {
     [['copy', 'b1', '-n', 'b2', '--to', 'offsite'], 'two backups are named, b1 and b2'],
   ])('refuses %j', async (argv, message) => {
     const { code, stderr, service } = await run(argv, { cwd: makeConfigs() });
-    expect(code).toBe(1);
+    expect(code).toBe(64);
     expect(stderr).toContain(message);
     expect(service.calls).toEqual([]);
   });

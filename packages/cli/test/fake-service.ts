@@ -30,6 +30,8 @@ export interface FakeAnswers {
   readonly copied?: number;
   readonly report?: CheckReport;
   readonly meta?: Partial<BackupMeta>;
+  /** How runs end; default `success`. */
+  readonly state?: TaskView['state'];
   /** Progress shown before the end. */
   readonly steps?: readonly Partial<TaskView['progress']>[];
   /** Called inside each verb. */
@@ -115,7 +117,7 @@ export function createFakeService(answers: FakeAnswers = {}): FakeService {
   }
 
   async function runTask(kind: TaskView['kind'], name: string, options: RunOptions = {}): Promise<TaskView> {
-    const view = makeView(kind, name);
+    const view = makeView(kind, name, answers.state === undefined ? {} : { state: answers.state });
     for (const step of answers.steps ?? []) {
       options.onProgress?.({ ...view, state: 'executing', progress: { ...view.progress, ...step } });
     }

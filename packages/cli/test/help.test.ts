@@ -61,7 +61,7 @@ describe('help', () => {
 
   it('is shown on stderr, with a failure, when there is no command', async () => {
     const { code, stdout, stderr } = await run([]);
-    expect([code, stdout]).toEqual([1, '']);
+    expect([code, stdout]).toEqual([64, '']);
     expect(stderr).toContain('Error: no command was given');
   });
 

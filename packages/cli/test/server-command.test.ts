@@ -72,7 +72,7 @@ describe('server', () => {
     ['-1', 'fail to run server, server: run http server: listen tcp: address -1: invalid port'],
   ])('refuses the port %s', async (port, message) => {
     const { code, stderr, service } = await run(['server', ...noFile, '-p', port]);
-    expect([code, stderr]).toEqual([1, expect.stringContaining(`Error: ${message}`)]);
+    expect([code, stderr]).toEqual([64, expect.stringContaining(`Error: ${message}`)]);
     expect(service.calls).toEqual([]);
   });
 });

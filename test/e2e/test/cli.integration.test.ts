@@ -106,12 +106,12 @@ describe('the command', () => {
     });
   });
 
-  it('create: a name that is taken ends with 5, a wrong one with 1, an unknown collection with 3', async () => {
+  it('create: a name that is taken ends with 5, a wrong one with 64, an unknown collection with 3', async () => {
     const taken = await run('create', '-n', 'by_text');
     expect([taken.exitCode, taken.stdout]).toEqual([5, '']);
     expect(taken.stderr).toContain('Error: backup with name by_text already exist\n  → ');
     const wrong = await run('create', '-n', '../x', '--json');
-    expect(wrong.exitCode).toBe(1);
+    expect(wrong.exitCode).toBe(64);
     expect(parseDocument(wrong.stdout)).toMatchObject({ error: { code: 'INVALID_BACKUP_NAME' } });
     const unknown = await run('create', '-n', 'never', '--filter', 'nosuch');
     expect([unknown.exitCode, unknown.stdout]).toEqual([3, '']);

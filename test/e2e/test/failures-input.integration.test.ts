@@ -150,7 +150,7 @@ describe('names of things that are not there, or are there already', () => {
       ['restore', '-n', 'good', '-r', 'documents:both,empty:both'],
       {
         code: 'INVALID_ARGUMENT',
-        exitCode: 1,
+        exitCode: 64,
         message: 'would both be restored as default.both',
         remedy: /./,
       },
@@ -180,7 +180,7 @@ describe('names that no backup can have', () => {
     ['a leading digit', '1st', /start with an underscore or letter/],
     ['a hyphen', 'my-backup', /only contain numbers, letters and underscores/],
   ])('%s', async (_what, name, message) => {
-    const refusal = { code: 'INVALID_BACKUP_NAME', exitCode: 1, message, remedy: 'at most 128 letters' };
+    const refusal = { code: 'INVALID_BACKUP_NAME', exitCode: 64, message, remedy: 'at most 128 letters' };
     await expectRefusal(['create', '-n', name], refusal);
     await expect(service.startCreate({ name })).rejects.toMatchObject({ code: 'INVALID_BACKUP_NAME' });
   });

@@ -28,7 +28,7 @@ export class ConfigMigrateCommand extends BaseCommand {
   /** Here the configuration is the input, and the Go tool ends with 1 whatever is wrong with it. */
   override async execute(): Promise<number> {
     const code = await super.execute();
-    return code === exitCodes.config ? exitCodes.failure : code;
+    return code === exitCodes.config || code === exitCodes.usage ? exitCodes.failure : code;
   }
 
   protected override async run(): Promise<ExitCode> {
