@@ -3,8 +3,18 @@ import type { SettingValue } from './key-spec.js';
 import { namedStorages, storagePathsOf } from './named-storages.js';
 import { tlsModes, transferModes } from './schema-v2.js';
 import type { StoragePath } from './schema-v2-storage.js';
+import { toClients, toTokens } from './server-records.js';
 import type { Settings } from './setting.js';
-import { authTypes, type BackupConfig, logLevels, providers, type StorageSection } from './types.js';
+import {
+  authModes,
+  authTypes,
+  type BackupConfig,
+  logLevels,
+  providers,
+  type ServerSection,
+  type StorageSection,
+  tlsVersions,
+} from './types.js';
 
 /** Puts checked settings of schema v2 into their typed shape. */
 export function buildConfig(settings: Settings): BackupConfig {
@@ -23,7 +33,7 @@ export function buildConfig(settings: Settings): BackupConfig {
         maxBackups: int('log.file.maxBackups'),
       },
     },
-    server: { debugMode: bool('server.debugMode'), swaggerBasePath: str('server.swaggerBasePath') },
+    server: buildServer(settings),
     milvus: {
       user: str('milvus.user'),
       password: str('milvus.password'),
@@ -72,6 +82,36 @@ export function buildConfig(settings: Settings): BackupConfig {
       maxRequestsPerSecond: int('transfer.maxRequestsPerSecond'),
     },
     zillizCloud: { endpoint: str('zillizCloud.endpoint'), apiKey: str('zillizCloud.apiKey') },
+  };
+}
+
+function buildServer(settings: Settings): ServerSection {
+  const { str, int, bool, list, word } = createReader(settings);
+  const token = str('server.auth.token');
+  return {
+    debugMode: bool('server.debugMode'),
+    swaggerBasePath: str('server.swaggerBasePath'),
+    auth: {
+      mode: word('server.auth.mode', authModes),
+      tokens: [
+        ...(token === '' ? [] : [{ name: 'default', role: 'admin', token, tokenFile: '' } as const]),
+        ...toTokens(settings.get('server.auth.tokens')),
+      ],
+      clients: toClients(settings.get('server.auth.clients')),
+    },
+    tls: {
+      cert: str('server.tls.cert'),
+      key: str('server.tls.key'),
+      clientCA: str('server.tls.clientCA'),
+      minVersion: word('server.tls.minVersion', tlsVersions),
+    },
+    limits: {
+      requestsPerMinute: int('server.limits.requestsPerMinute'),
+      bodyMiB: int('server.limits.bodyMiB'),
+      connections: int('server.limits.connections'),
+    },
+    corsOrigins: list('server.corsOrigins'),
+    allowedHosts: list('server.allowedHosts'),
   };
 }
 

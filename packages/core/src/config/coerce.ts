@@ -23,6 +23,12 @@ export function coerceText(spec: KeySpec, value: string): Coerced {
       return toBool(spec, value);
     case 'list':
       return { ok: true, value: splitList(value) };
+    case 'records':
+      return {
+        ok: false,
+        message: 'is a list of maps, which only a file can hold',
+        remedy: `write ${spec.key} in the configuration file`,
+      };
     case 'map':
       return {
         ok: false,
@@ -40,6 +46,17 @@ export function coerceFileValue(spec: KeySpec, value: FileValue): Coerced {
       spec,
       `must be a YAML map, got ${nameKind(value)}`,
       'write `name: value` lines below it',
+    );
+  }
+  if (spec.type === 'records') {
+    const maps =
+      value.kind === 'list' ? value.items.map((item) => (item.kind === 'map' ? item.value : null)) : [];
+    if (value.kind === 'list' && !maps.includes(null))
+      return { ok: true, value: maps.filter((map) => map !== null) };
+    return wrongKind(
+      spec,
+      'must be a YAML list of maps',
+      'write `- name: value` and more lines below it for each',
     );
   }
   if (spec.type === 'list') {

@@ -3,6 +3,7 @@ import { namedStorages, storageNamePattern } from './named-storages.js';
 import { schemaV1 } from './schema-v1.js';
 import { schemaV2 } from './schema-v2.js';
 import { storageSpecs } from './schema-v2-storage.js';
+import { isCredential } from './secret-references.js';
 
 export type JsonSchema = { [keyword: string]: unknown };
 
@@ -31,8 +32,7 @@ function describeNamedStorages(): JsonSchema {
   const properties: JsonSchema = {};
   for (const spec of storageSpecs(path)) {
     // the variable has the name of the store in it, which is not known here
-    const { env: _, ...described } = spec;
-    place(properties, spec.key.slice(path.length + 1).split('.'), describeKey(described));
+    place(properties, spec.key.slice(path.length + 1).split('.'), describeKey(spec, false));
   }
   return {
     description: 'Further stores for backups, by names of your choice, for the command copy',
@@ -52,7 +52,9 @@ function describeSections(schema: Schema, head: JsonSchema): JsonSchema {
 function place(properties: JsonSchema, [first, ...rest]: readonly string[], leaf: JsonSchema): void {
   if (first === undefined) return;
   if (rest.length === 0) {
-    properties[first] = leaf;
+    // a key that is written in short where a section may stand
+    const section = properties[first];
+    properties[first] = section === undefined ? leaf : { anyOf: [section, leaf] };
     return;
   }
   const known = properties[first];
@@ -72,10 +74,12 @@ const section = (properties: JsonSchema): JsonSchema => ({
   properties,
 });
 
-function describeKey(spec: KeySpec): JsonSchema {
-  const variable = spec.env === undefined ? '' : ` (environment: ${spec.env})`;
+const reference = `; also \${file:/path} or \${env:NAME}`;
+
+function describeKey(spec: KeySpec, withVariable = true): JsonSchema {
+  const variable = spec.env === undefined || !withVariable ? '' : ` (environment: ${spec.env})`;
   return {
-    description: `${spec.doc}${variable}`,
+    description: `${spec.doc}${variable}${isCredential(spec) ? reference : ''}`,
     ...describeType(spec),
     ...(spec.inherits === undefined && !spec.secret ? { default: spec.default } : {}),
   };
@@ -89,6 +93,8 @@ function describeType({ type, check }: KeySpec): JsonSchema {
       return { type: ['array', 'null'], items: { type: ['string', 'number'] } };
     case 'map':
       return { type: ['object', 'null'] };
+    case 'records':
+      return { type: ['array', 'null'], items: { type: 'object' } };
     case 'int': {
       const most = check?.kind === 'port' ? { maximum: 65_535 } : {};
       const least = check === undefined ? {} : { minimum: check.kind === 'notNegative' ? 0 : 1 };

@@ -1,6 +1,12 @@
-export type KeyType = 'string' | 'int' | 'bool' | 'list' | 'map';
+export type KeyType = 'string' | 'int' | 'bool' | 'list' | 'map' | 'records';
 
-export type SettingValue = string | number | boolean | readonly string[] | Readonly<Record<string, unknown>>;
+export type SettingValue =
+  | string
+  | number
+  | boolean
+  | readonly string[]
+  | readonly Readonly<Record<string, unknown>>[]
+  | Readonly<Record<string, unknown>>;
 
 /** What a single value must meet, whatever the other values are. Rules across keys live in `validate*.ts`. */
 export type Check =
@@ -84,6 +90,15 @@ export const map = (key: string, doc: string, extra: Extra = {}): KeySpec => ({
   key,
   type: 'map',
   default: {},
+  doc,
+  ...extra,
+});
+
+/** A list of maps. */
+export const records = (key: string, doc: string, extra: Extra = {}): KeySpec => ({
+  key,
+  type: 'records',
+  default: [],
   doc,
   ...extra,
 });

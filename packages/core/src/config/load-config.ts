@@ -5,8 +5,9 @@ import { printValue } from './mask.js';
 import { withNamedStorages } from './named-storages.js';
 import { createInvalidError } from './problem.js';
 import { readConfigFile } from './read-config-file.js';
-import { type Layers, resolveLayers } from './resolve-layers.js';
+import { type Layers, type Resolved, resolveLayers } from './resolve-layers.js';
 import { schemaV2 } from './schema-v2.js';
+import { resolveReferences } from './secret-references.js';
 import { parseSetArgs } from './set-args.js';
 import type { Setting, Settings } from './setting.js';
 import { translateV1 } from './translate-v1.js';
@@ -38,7 +39,14 @@ export async function loadConfig(input: LoadConfigInput): Promise<ResolvedConfig
   const named = [...(file?.entries.values() ?? [])].map(({ key }) => key);
   const schema = withNamedStorages(read.schema, [...named, ...set.map(({ name }) => name)]);
   const layers: Layers = { file, env: input.env, set };
-  const { settings, warnings } = resolveSettings(schema, layers, located?.path ?? null);
+  const raw = resolveLayers(schema, layers);
+  const referred = await resolveReferences(raw.settings, input);
+  const resolved: Resolved = {
+    settings: referred.settings,
+    problems: [...raw.problems, ...referred.problems],
+    warnings: [...raw.warnings, ...referred.warnings],
+  };
+  const { settings, warnings } = checkSettings(schema, layers, resolved, located?.path ?? null);
   return {
     value: buildConfig(settings),
     version: schema.version,
@@ -49,15 +57,15 @@ export async function loadConfig(input: LoadConfigInput): Promise<ResolvedConfig
 }
 
 /**
- * Layers, translation and checks together: settings of schema v2 that are fit for use.
+ * Translation and checks: settings of schema v2 that are fit for use.
  * @throws BackupError `CONFIG_INVALID`
  */
-function resolveSettings(
+function checkSettings(
   schema: Schema,
   layers: Layers,
+  resolved: Resolved,
   path: string | null,
 ): { readonly settings: Settings; readonly warnings: readonly string[] } {
-  const resolved = resolveLayers(schema, layers);
   const v2 =
     schema.version === 'v1'
       ? translateV1(resolved.settings)

@@ -15,6 +15,8 @@ export function printValue({ spec, value }: Setting): string {
     const holdsKeyFile = spec.key.endsWith('.credentialsFile') && value.trimStart().startsWith('{');
     return spec.secret || holdsKeyFile ? maskSecret(value) : hideUrlPassword(value);
   }
+  if (spec.type === 'records')
+    return Array.isArray(value) && value.length > 0 ? `${value.length} entries` : '';
   if (Array.isArray(value)) return value.map((item) => hideUrlPassword(String(item))).join(',');
   if (typeof value === 'object') return `{${Object.keys(value).join(', ')}}`;
   return String(value);

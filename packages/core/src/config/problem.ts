@@ -30,6 +30,8 @@ export function describeOrigin(origin: Origin | undefined, file: string | null):
       return ` (environment variable ${origin.sourceKey})`;
     case 'override':
       return ` (--set ${origin.sourceKey})`;
+    case 'file':
+      return ` (file ${origin.sourceKey})`;
     case 'inherited':
       return ` (taken from ${origin.sourceKey})`;
     default:

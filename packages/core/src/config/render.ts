@@ -28,9 +28,9 @@ export function renderConfigJson(resolved: ResolvedConfig): string {
   return `${JSON.stringify({ version, file, settings: entries, warnings }, null, 2)}\n`;
 }
 
-/** Lower case as in the Go tool's table; a variable keeps its name, so that it can be looked for. */
+/** Lower case as in the Go tool's table; a variable or file keeps its name, so that it can be looked for. */
 function sourceKey({ source, sourceKey: key }: ConfigEntry): string {
-  return source === 'env' ? key : key.toLowerCase();
+  return source === 'env' || source === 'file' ? key : key.toLowerCase();
 }
 
 /** One value is one line, and no value can move the cursor of a terminal. */

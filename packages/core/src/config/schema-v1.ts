@@ -1,4 +1,5 @@
 import { createSchema, flag, int, type KeySpec, map, text } from './key-spec.js';
+import { serverSpecsV1 } from './schema-server.js';
 
 const minio: readonly KeySpec[] = [
   text('minio.storageType', 'minio', 'Kind of the store with the data of Milvus', {
@@ -92,6 +93,8 @@ export const schemaV1 = createSchema('v1', [
   flag('http.enabled', true, 'Has no effect'),
   flag('http.debugMode', false, 'Log requests', { becomes: 'server.debugMode' }),
   text('http.swaggerBasePath', '', 'Base path', { becomes: 'server.swaggerBasePath' }),
+
+  ...serverSpecsV1,
 
   text('cloud.address', 'https://api.cloud.zilliz.com', 'API of Zilliz Cloud', {
     becomes: 'zillizCloud.endpoint',

@@ -1,4 +1,5 @@
 import { createSchema, flag, int, list, oneOf, text } from './key-spec.js';
+import { serverSpecs } from './schema-server.js';
 import { storageSpecs } from './schema-v2-storage.js';
 
 /** Levels of the Go tool; the three above `error` are shown and used as `error`. */
@@ -21,6 +22,8 @@ export const schemaV2 = createSchema('v2', [
 
   flag('server.debugMode', false, 'Log every request of the API'),
   text('server.swaggerBasePath', '', 'Base path written into the API description'),
+
+  ...serverSpecs,
 
   text('milvus.user', '', 'Milvus user; empty: no login', { env: 'MILVUS_USER' }),
   text('milvus.password', '', 'Password of that user', { env: 'MILVUS_PASSWORD', secret: true }),

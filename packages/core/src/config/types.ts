@@ -76,6 +76,55 @@ export interface MilvusSection {
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
+export const authModes = ['auto', 'none'] as const;
+export const tlsVersions = ['TLSv1.2', 'TLSv1.3'] as const;
+
+/** What a caller of the API may do; each role has the rights of those before it. */
+export const roles = ['read', 'operate', 'admin'] as const;
+export type ServerRole = (typeof roles)[number];
+
+export interface ServerToken {
+  /** Who it is, for the audit log. */
+  readonly name: string;
+  readonly role: ServerRole;
+  /** The secret itself; empty when `tokenFile` holds it. */
+  readonly token: string;
+  /** Read again when it changes; empty when `token` is set. */
+  readonly tokenFile: string;
+}
+
+export interface ClientRole {
+  /** Common name or DNS name of a client certificate. */
+  readonly name: string;
+  readonly role: ServerRole;
+}
+
+/** The REST API: who may call it, how it is encrypted, and what one caller may take. */
+export interface ServerSection {
+  readonly debugMode: boolean;
+  readonly swaggerBasePath: string;
+  readonly auth: {
+    readonly mode: (typeof authModes)[number];
+    readonly tokens: readonly ServerToken[];
+    readonly clients: readonly ClientRole[];
+  };
+  /** Paths of files in PEM; empty: none. */
+  readonly tls: {
+    readonly cert: string;
+    readonly key: string;
+    readonly clientCA: string;
+    readonly minVersion: (typeof tlsVersions)[number];
+  };
+  readonly limits: {
+    /** 0: no limit. */
+    readonly requestsPerMinute: number;
+    readonly bodyMiB: number;
+    readonly connections: number;
+  };
+  readonly corsOrigins: readonly string[];
+  readonly allowedHosts: readonly string[];
+}
+
 /** The whole configuration, whatever schema it was written in. */
 export interface BackupConfig {
   readonly log: {
@@ -88,7 +137,7 @@ export interface BackupConfig {
       readonly maxBackups: number;
     };
   };
-  readonly server: { readonly debugMode: boolean; readonly swaggerBasePath: string };
+  readonly server: ServerSection;
   readonly milvus: MilvusSection;
   readonly backup: {
     readonly storage: StorageSection;
@@ -114,7 +163,8 @@ export interface BackupConfig {
   readonly zillizCloud: { readonly endpoint: string; readonly apiKey: string };
 }
 
-export type ConfigSource = 'default' | 'config' | 'env' | 'override' | 'inherited';
+/** `file` and `env` also stand for a secret that was read by reference (`${file:…}`, `${env:…}`). */
+export type ConfigSource = 'default' | 'config' | 'env' | 'file' | 'override' | 'inherited';
 
 /** One resolved setting and where it came from. */
 export interface ConfigEntry {
@@ -123,7 +173,7 @@ export interface ConfigEntry {
   /** Printable; secrets masked. */
   readonly value: string;
   readonly source: ConfigSource;
-  /** The key, variable or `--set` name that was used; empty for defaults. */
+  /** The key, variable, file of a secret or `--set` name that was used; empty for defaults. */
   readonly sourceKey: string;
   /** Line in the file, from 1, when it came from there. */
   readonly line?: number;

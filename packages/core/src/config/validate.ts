@@ -1,6 +1,7 @@
 import { checkSetting } from './check-value.js';
 import { checkStorageNames, storagePathsOf } from './named-storages.js';
 import type { Problem } from './problem.js';
+import { checkServer } from './server-records.js';
 import type { Setting, Settings } from './setting.js';
 import { validateStorage } from './validate-storage.js';
 
@@ -25,7 +26,7 @@ export function validateSettings(
       remedy: 'write `- host:2379` below milvus.etcd.endpoints, or remove the key',
       origin: endpoints,
     });
-  problems.push(...checkStorageNames(checked));
+  problems.push(...checkServer(checked), ...checkStorageNames(checked));
   for (const path of ['milvus.storage', 'backup.storage', ...storagePathsOf(checked)] as const)
     problems.push(...validateStorage(checked, path, version));
   return { settings: checked, problems };
