@@ -97,6 +97,10 @@ export interface RestoreRequest {
    * above.
    */
   readonly compat?: boolean | undefined;
+  /** `false` starts over where the same restore was cut short. Default true: goes on. */
+  readonly resume?: boolean | undefined;
+  /** A collection that fails keeps the others from nothing, and the run ends `partial`. Default false: it ends the run. */
+  readonly keepGoing?: boolean | undefined;
   /** Replace the configured bucket and root of the backup for this run. */
   readonly bucketName?: string | undefined;
   readonly rootPath?: string | undefined;

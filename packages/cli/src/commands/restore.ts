@@ -63,6 +63,12 @@ export class RestoreCommand extends BaseCommand {
   compat = Option.Boolean('--compat', false, {
     description: 'As the Go tool: no properties, aliases, loading; choosing nothing is a success',
   });
+  resume = Option.Boolean('--resume', true, {
+    description: 'Go on where the same restore stopped within the last three days; --no-resume starts over',
+  });
+  keepGoing = Option.Boolean('--keep-going', false, {
+    description: 'A collection that fails does not end the restore; it is partial then',
+  });
   rbac = Option.Boolean('--rbac', false, { description: 'Restore users, roles and grants' });
   useV2Restore = Option.Boolean('--use_v2_restore', false, { description: 'Accepted, has no effect' });
   collections = Option.String('-c,--collections', '', { description: 'Deprecated: use --filter' });
@@ -104,6 +110,8 @@ export class RestoreCommand extends BaseCommand {
           skipLoad: this.skipLoad,
           compat: this.compat,
           rbac: this.rbac,
+          resume: this.resume,
+          keepGoing: this.keepGoing,
         },
         options,
       ),
@@ -111,7 +119,7 @@ export class RestoreCommand extends BaseCommand {
     this.note(formatRun(view));
     if (this.json) this.printDocument(taskDocument(view));
     else this.print(`duration:${formatSeconds(host.now() - started)}\n`);
-    return exitCodes.ok;
+    return view.state === 'partial' ? exitCodes.partial : exitCodes.ok;
   }
 
   private checkConflicts(): void {

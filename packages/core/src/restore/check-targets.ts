@@ -8,6 +8,7 @@ import { runAll } from '../transfer/run-all.js';
 import { assertIdsRepeatable, assertSameFields } from './check-fields.js';
 import { planCollectionInput } from './collection-input.js';
 import type { RestorePlan, RestoreTarget } from './plan-targets.js';
+import type { Resume } from './resume-targets.js';
 
 const checkedAtOnce = 16;
 
@@ -15,6 +16,7 @@ const checkedAtOnce = 16;
  * Looks at every target before any is touched, and at whether its collection can be made: none may be dropped for one that
  * cannot.
  * @param present databases that Milvus has
+ * @param begun targets that an earlier try at this restore has made
  * @throws BackupError `TARGET_EXISTS`, `TARGET_MISSING`, `TARGET_MISMATCH`, `META_UNREADABLE`
  */
 export async function checkTargets(
@@ -22,6 +24,7 @@ export async function checkTargets(
   plan: RestorePlan,
   request: RestoreRequest,
   present: readonly string[],
+  begun: ReadonlyMap<RestoreTarget, Resume>,
   signal: AbortSignal,
 ): Promise<void> {
   if (!request.skipCreateCollection) await checkSchemas(plan, request);
@@ -30,6 +33,7 @@ export async function checkTargets(
     checkedAtOnce,
     async (target, inner) => {
       const { at } = target;
+      if (begun.has(target)) return;
       const exists = present.includes(at.database) && (await milvus.hasCollection(at, { signal: inner }));
       if (exists && !request.skipCreateCollection && !request.dropExistCollection) throw alreadyThere(at);
       if (!request.skipCreateCollection) return;

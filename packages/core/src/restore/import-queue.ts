@@ -1,5 +1,5 @@
 import pLimit, { type LimitFunction } from 'p-limit';
-import { BackupError, cancelled, sleep, throwIfAborted } from '../errors/index.js';
+import { BackupError, cancelled, joinSignals, sleep, throwIfAborted } from '../errors/index.js';
 import { nameKey } from '../filter/index.js';
 import type { CollectionName } from '../filter/types.js';
 import type { ImportInput, ImportState, MilvusGateway } from '../milvus/gateway.js';
@@ -15,7 +15,20 @@ interface Job {
   readonly at: CollectionName;
   readonly id: string;
   readonly onState: (state: ImportState) => void;
+  readonly signal: AbortSignal;
   readonly settle: (outcome: ImportState | { readonly error: unknown }) => void;
+}
+
+export interface ImportOptions {
+  /** The id of an import that was started earlier: it is watched, none is started. */
+  readonly job?: string | undefined;
+  /** Told with an empty id before Milvus is asked, and with the id behind it; the import waits for it. */
+  readonly onStart?: ((job: string) => Promise<void>) | undefined;
+  readonly onState: (state: ImportState) => void;
+  /** Told before another import can take this one's place. */
+  readonly onFailure?: ((error: unknown) => void) | undefined;
+  /** Ends this one alone. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -38,31 +51,39 @@ export class ImportQueue {
   }
 
   /**
-   * Runs one import to its end.
-   * @param onFailure told before another import can take this one's place
+   * Runs one import to its end, or watches one that runs.
    * @throws BackupError `IMPORT_FAILED` with Milvus's reason
    */
-  run(
-    at: CollectionName,
-    input: ImportInput,
-    onState: (state: ImportState) => void,
-    onFailure: (error: unknown) => void = () => {},
-  ): Promise<ImportState> {
+  run(at: CollectionName, input: ImportInput, options: ImportOptions): Promise<ImportState> {
+    const { job, onStart, onState, onFailure } = options;
+    const signal = joinSignals(this.#signal, options.signal);
     return this.#limit(async () => {
       try {
-        throwIfAborted(this.#signal);
-        const id = await this.#milvus.startImport(at, input, { signal: this.#signal });
-        const state = await this.#watch({ at, id, onState });
+        throwIfAborted(signal);
+        const id = job ?? (await this.#start(at, input, signal, onStart));
+        const state = await this.#watch({ at, id, onState, signal });
         if (state.status === 'failed') throw importFailed(at, input, id, state);
         return state;
       } catch (error) {
-        onFailure(error);
+        onFailure?.(error);
         throw error;
       }
     });
   }
 
-  #watch(job: Pick<Job, 'at' | 'id' | 'onState'>): Promise<ImportState> {
+  async #start(
+    at: CollectionName,
+    input: ImportInput,
+    signal: AbortSignal,
+    onStart: ImportOptions['onStart'],
+  ): Promise<string> {
+    await onStart?.('');
+    const id = await this.#milvus.startImport(at, input, { signal });
+    await onStart?.(id);
+    return id;
+  }
+
+  #watch(job: Omit<Job, 'settle'>): Promise<ImportState> {
     return new Promise((resolve, reject) => {
       const settle: Job['settle'] = (outcome) =>
         'error' in outcome ? reject(outcome.error) : resolve(outcome);
@@ -79,6 +100,9 @@ export class ImportQueue {
         await sleep(pollEvery, this.#signal);
       } catch {
         for (const job of this.#jobs.splice(0)) job.settle({ error: cancelled(this.#signal) });
+      }
+      for (const job of this.#jobs.filter((one) => one.signal.aborted)) {
+        this.#end(job, { error: cancelled(job.signal) });
       }
       await Promise.all(this.#pick().map((job) => this.#ask(job)));
     }
@@ -99,7 +123,7 @@ export class ImportQueue {
 
   async #ask(job: Job): Promise<void> {
     try {
-      const state = await this.#milvus.importState(job.at, job.id, { signal: this.#signal });
+      const state = await this.#milvus.importState(job.at, job.id, { signal: job.signal });
       job.onState(state);
       if (state.status !== 'running') this.#end(job, state);
     } catch (error) {

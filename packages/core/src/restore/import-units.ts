@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { groupBy } from '../group-by.js';
 import {
   backupPrefix,
@@ -30,6 +31,22 @@ export interface ImportUnit {
   readonly storageVersion: bigint;
 }
 
+/** All imports of one collection; the deletes of L0 come after all data. */
+export interface ImportPlan {
+  readonly data: readonly ImportUnit[];
+  readonly l0: readonly ImportUnit[];
+}
+
+/** The same for the same data, in every plan that cuts it this way. */
+export function unitKey(unit: ImportUnit): string {
+  const segments = unit.segments
+    .map((one) => one.segment_id)
+    .sort()
+    .join(',');
+  const hash = createHash('sha256').update(`${unit.partition}\0${unit.isL0}\0${segments}`).digest('hex');
+  return hash.slice(0, 24);
+}
+
 export interface UnitInput {
   readonly collection: CollectionMeta;
   readonly logs: SortedLogs;
@@ -51,7 +68,7 @@ export interface UnitInput {
  * Cuts a collection's data into as few import calls as the server allows, data before L0. Milvus 2.3 works on one call at a
  * time, about two seconds each whatever its size, so the number of calls is the restore's time.
  */
-export function planImports(input: UnitInput): { readonly data: ImportUnit[]; readonly l0: ImportUnit[] } {
+export function planImports(input: UnitInput): ImportPlan {
   const { collection } = input;
   const logs = indexLogs(collection, input.logs);
   const data = collection.partition_backups.flatMap((partition) => planPartition(input, logs, partition));

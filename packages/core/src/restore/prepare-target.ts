@@ -1,5 +1,4 @@
 import type { CollectionRef, MilvusGateway } from '../milvus/gateway.js';
-import type { RestoreRequest } from '../requests.js';
 import { runAll } from '../transfer/run-all.js';
 import { assertSameFields } from './check-fields.js';
 import { alreadyThere } from './check-targets.js';
@@ -7,46 +6,63 @@ import { planCollectionInput } from './collection-input.js';
 import { planIndexes } from './index-inputs.js';
 import type { Leftovers } from './leftovers.js';
 import type { RestoreTarget } from './plan-targets.js';
+import type { TargetState } from './restore-journal.js';
+import type { RestoreRun } from './restore-run.js';
+import type { Resume } from './resume-targets.js';
 
 const partitionsAtOnce = 4;
 
+/** A target that is ready for data. */
+export interface PreparedTarget {
+  /** Of the collection that was dropped for it. */
+  readonly aliases: readonly string[];
+  readonly state: TargetState;
+}
+
 /**
- * Makes the target ready for data: drop, create, indexes, partitions, each as asked.
+ * Makes the target ready for data: drop, create, indexes, partitions, each as asked; what an earlier try has made is kept or
+ * made again, as `resume` says.
  * @throws BackupError `TARGET_EXISTS` when somebody has made it since it was checked, `TARGET_MISMATCH` when its fields are not
  * those of the backup
- * @returns the aliases of the collection that was dropped
  */
 export async function prepareTarget(
-  milvus: MilvusGateway,
+  run: Pick<RestoreRun, 'milvus' | 'request' | 'journal'>,
   target: RestoreTarget,
-  request: RestoreRequest,
+  resume: Resume | undefined,
   leftovers: Leftovers,
   signal: AbortSignal,
-): Promise<readonly string[]> {
+): Promise<PreparedTarget> {
+  const { milvus, request, journal } = run;
   const { at, source } = target;
+  const goesOn = resume?.kind === 'go-on';
   let aliases: readonly string[] = [];
-  if (!request.skipCreateCollection) {
+  const making: TargetState = {
+    version: 1,
+    ...at,
+    state: 'making',
+    collectionId: '',
+    made: !request.skipCreateCollection,
+    rows: 0,
+    jobs: goesOn ? resume.state.jobs : {},
+  };
+  if (!request.skipCreateCollection && !goesOn) {
     if (await milvus.hasCollection(at, { signal })) {
       // Milvus takes the creation of an equal collection for done, and the import would double its rows.
-      if (!request.dropExistCollection) throw alreadyThere(at);
+      if (!request.dropExistCollection && resume?.kind !== 'again') throw alreadyThere(at);
       if (!request.compat) aliases = await dropAliases(milvus, at, signal);
       await milvus.dropCollection(at, { signal });
       leftovers.dropped(target);
     }
+    await journal.save(making);
     await milvus.createCollection(at, planCollectionInput(target, request), { signal });
     leftovers.made(target);
   }
+  if (goesOn && making.made) leftovers.made(target);
   await assertSameFields(milvus, target, signal);
-  if (request.dropExistIndex) {
-    for (const index of await milvus.listIndexes(at, { signal })) {
-      await milvus.dropIndex(at, index.field_name, index.index_name, { signal });
-    }
-  }
-  if (request.rebuildIndex) {
-    const skipped = request.skipParams?.indexParams ?? [];
-    const inputs = planIndexes(source.schema, source.index_infos, request.useAutoIndex ?? false, skipped);
-    for (const input of inputs) await milvus.createIndex(at, input, { signal });
-  }
+  const { collectionId } = await milvus.describeCollection(at, { signal });
+  const state: TargetState = { ...making, state: 'filling', collectionId: String(collectionId) };
+  if (!goesOn) await journal.save(state);
+  await prepareIndexes(run, target, goesOn, signal);
   const present = new Set((await milvus.listPartitions(at, { signal })).map((one) => one.name));
   const missing = source.partition_backups
     .map((one) => one.partition_name)
@@ -57,7 +73,27 @@ export async function prepareTarget(
     (name, inner) => milvus.createPartition(at, name, { signal: inner }),
     signal,
   );
-  return aliases;
+  return { aliases, state };
+}
+
+async function prepareIndexes(
+  { milvus, request }: Pick<RestoreRun, 'milvus' | 'request'>,
+  { at, source }: RestoreTarget,
+  goesOn: boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  if (request.dropExistIndex && !goesOn) {
+    for (const index of await milvus.listIndexes(at, { signal })) {
+      await milvus.dropIndex(at, index.field_name, index.index_name, { signal });
+    }
+  }
+  if (!request.rebuildIndex) return;
+  const skipped = request.skipParams?.indexParams ?? [];
+  const inputs = planIndexes(source.schema, source.index_infos, request.useAutoIndex ?? false, skipped);
+  const present = goesOn ? (await milvus.listIndexes(at, { signal })).map((one) => one.field_name) : [];
+  for (const input of inputs) {
+    if (!present.includes(input.fieldName)) await milvus.createIndex(at, input, { signal });
+  }
 }
 
 /** Milvus 2.4 and newer drop no collection that has aliases. */

@@ -14,6 +14,7 @@ import { planTargets, type RestorePlan, type RestoreTarget } from './plan-target
 import { findMissingRbac } from './rbac.js';
 import { type RestoreLanes, restoreCollection } from './restore-collection.js';
 import type { RestoreRun } from './restore-run.js';
+import { planResume, type Resume } from './resume-targets.js';
 import { warn } from './warn.js';
 
 /** Collections whose data may be staged or importing at once; bounds what lies twice in Milvus's bucket. */
@@ -32,16 +33,22 @@ export async function restoreBackup(run: RestoreRun): Promise<void> {
   else warnIdleRules(run, plan);
   if (request.useAutoIndex && !request.rebuildIndex) warnNoIndex(run);
   const present = await milvus.listDatabases({ signal });
-  await checkTargets(milvus, plan, request, present, signal);
+  const begun = await planResume(run, plan);
+  if (begun.size > 0) tellResume(run, begun);
+  await checkTargets(milvus, plan, request, present, begun, signal);
   tracker.step('checking the files of the backup');
   await checkFiles(run, plan);
   const rbac = await findMissingRbac(run);
   if (rbac) await milvus.restoreRbac(rbac, { signal });
   await prepareDatabases(run, plan, present);
-  await restoreCollections(run, plan);
+  await restoreCollections(run, plan, begun);
 }
 
-async function restoreCollections(run: RestoreRun, plan: RestorePlan): Promise<void> {
+async function restoreCollections(
+  run: RestoreRun,
+  plan: RestorePlan,
+  begun: ReadonlyMap<RestoreTarget, Resume>,
+): Promise<void> {
   const { tracker, config } = run;
   const stop = new AbortController();
   const signal = joinSignals(run.signal, stop.signal);
@@ -56,27 +63,55 @@ async function restoreCollections(run: RestoreRun, plan: RestorePlan): Promise<v
     leftovers,
     loads,
     aliases,
+    begun,
     signal,
     stop: (reason) => stop.abort(reason),
   };
+  const failures: unknown[] = [];
   const progress = new RestoreProgress(run, plan.targets);
   tracker.step(`restoring ${plan.targets.length} collections`);
   const restoreOne = async (target: RestoreTarget): Promise<void> => {
     const own = progress.begin(target);
+    const lane = run.request.keepGoing ? aside(lanes) : lanes;
     try {
-      own.end('success', await restoreCollection(run, target, lanes, own.percent), '');
+      own.end('success', await restoreCollection(run, target, lane, own.percent), '');
     } catch (error) {
       own.end('fail', 0, toBackupError(error).message);
-      throw error;
+      if (!run.request.keepGoing || signal.aborted) throw error;
+      failures.push(error);
     }
   };
   const atOnce = Math.max(collectionsInFlight, config.restore.concurrency.collections);
   try {
     await runAll(plan.targets, atOnce, restoreOne, run.signal);
+    if (failures.length === plan.targets.length && failures.length > 0) throw failures[0];
   } catch (error) {
     throw leftovers.explain(error, run.logger);
   }
+  if (failures.length > 0) {
+    const { message, remedy } = leftovers.explain(failures[0], run.logger);
+    warn(
+      run,
+      `${failures.length} collections could not be restored, one since: ${message}`,
+      remedy ?? 'restore them again',
+    );
+  }
   await loads.wait(run.signal);
+}
+
+/** The same lanes for a collection whose failure keeps no other from going on. */
+function aside(lanes: RestoreLanes): RestoreLanes {
+  const stop = new AbortController();
+  return { ...lanes, signal: joinSignals(lanes.signal, stop.signal), stop: (reason) => stop.abort(reason) };
+}
+
+function tellResume(run: RestoreRun, begun: ReadonlyMap<RestoreTarget, Resume>): void {
+  const count = (kind: Resume['kind']): number =>
+    [...begun.values()].filter((one) => one.kind === kind).length;
+  run.logger.info(
+    { done: count('done'), goOn: count('go-on'), again: count('again') },
+    'going on with a restore that was interrupted',
+  );
 }
 
 /** Progress by collection, and of the whole by the collections' sizes. */
@@ -122,7 +157,13 @@ class RestoreProgress {
           tracker.add({ collectionsDone: 1 });
         }
         const percent = state === 'success' ? 100 : Math.trunc(this.#percents.get(target) ?? 1);
-        tracker.collection({ ...view(target, state, percent, startedAt, error), rows, endedAt: now() });
+        const outcome = state === 'success' ? 'done' : 'failed';
+        tracker.collection({
+          ...view(target, state, percent, startedAt, error),
+          rows,
+          endedAt: now(),
+          outcome,
+        });
       },
     };
   }

@@ -1,22 +1,19 @@
 import type { LimitFunction } from 'p-limit';
-import { countDeletedRows } from '../binlog/index.js';
-import { nameKey } from '../filter/index.js';
+import { joinSignals, toBackupError } from '../errors/index.js';
 import { stagingPrefix } from '../layout/index.js';
-import type { ImportState } from '../milvus/gateway.js';
-import { importPath } from '../stores.js';
-import { restoreAliases } from './aliases.js';
 import { listBackupLogs, sortLogs } from './backup-logs.js';
-import { planProperties } from './collection-properties.js';
+import { finishTarget } from './finish-target.js';
+import { importAndProve } from './import-collection.js';
 import type { ImportQueue } from './import-queue.js';
-import { type ImportUnit, planImports } from './import-units.js';
+import { type ImportPlan, planImports, unitKey } from './import-units.js';
 import type { Leftovers } from './leftovers.js';
 import type { CollectionLoads } from './load-collections.js';
 import type { RestoreTarget } from './plan-targets.js';
 import { prepareTarget } from './prepare-target.js';
-import { assertRows, type ExpectedRows, expectCollection, expectRows } from './proof.js';
+import type { TargetState } from './restore-journal.js';
 import type { RestoreRun } from './restore-run.js';
+import type { Resume } from './resume-targets.js';
 import { removeStaged } from './staging.js';
-import { attempt } from './warn.js';
 
 /** Bytes that one import call may cover: large enough to be rare, small enough to be repeated. */
 const maxBytesPerCall = 1024 * 1024 * 1024;
@@ -32,7 +29,9 @@ export interface RestoreLanes {
   readonly loads: CollectionLoads;
   /** What each target gets of the backup's aliases. */
   readonly aliases: ReadonlyMap<RestoreTarget, readonly string[]>;
-  /** Aborted by the first failure, or with the run. */
+  /** What an earlier try at this restore has begun. */
+  readonly begun: ReadonlyMap<RestoreTarget, Resume>;
+  /** Aborted by the first failure, or with the run; of a run that keeps going, by a failure of this collection. */
   readonly signal: AbortSignal;
   readonly stop: (reason: unknown) => void;
 }
@@ -50,24 +49,80 @@ export async function restoreCollection(
   lanes: RestoreLanes,
   onPercent: OnPercent,
 ): Promise<number> {
+  const resume = lanes.begun.get(target);
+  if (resume?.kind === 'done') {
+    await lanes.loads.start(target, lanes.signal);
+    return resume.rows;
+  }
+  if (resume?.kind === 'go-on' && resume.state.made) {
+    const rows = await tryToGoOn(run, target, resume, lanes, onPercent);
+    if (rows !== null) return rows;
+    return await restoreOnce(run, target, again, lanes, onPercent);
+  }
+  return await restoreOnce(run, target, resume, lanes, onPercent);
+}
+
+const again: Resume = { kind: 'again' };
+
+/**
+ * Imports of an interrupted try may still fail, for its clean-up took their files. That ends nothing: the collection is ours, and
+ * is made again.
+ * @returns `null` when it has to be
+ */
+async function tryToGoOn(
+  run: RestoreRun,
+  target: RestoreTarget,
+  resume: Resume,
+  lanes: RestoreLanes,
+  onPercent: OnPercent,
+): Promise<number | null> {
+  const stop = new AbortController();
+  const own = { ...lanes, signal: joinSignals(lanes.signal, stop.signal), stop: stop.abort.bind(stop) };
+  try {
+    return await restoreOnce(run, target, resume, own, onPercent);
+  } catch (error) {
+    const { code, message } = toBackupError(error);
+    if (!lanes.signal.aborted && (code === 'IMPORT_FAILED' || code === 'PROOF_FAILED')) {
+      run.logger.warn(
+        { ...target.at, reason: message },
+        'the interrupted restore left this one unusable; it is made again',
+      );
+      return null;
+    }
+    lanes.stop(error);
+    throw error;
+  }
+}
+
+async function restoreOnce(
+  run: RestoreRun,
+  target: RestoreTarget,
+  resume: Resume | undefined,
+  lanes: RestoreLanes,
+  onPercent: OnPercent,
+): Promise<number> {
   const { signal, leftovers } = lanes;
   const staging = stagingPrefix(run.id, target.at.database, target.at.collection);
   let staged = false;
-  let replaced: readonly string[] = [];
   try {
-    const units = await lanes.preparing(async () => {
-      const planned = run.request.metaOnly ? null : await planUnits(run, target, staging, signal);
-      replaced = await prepareTarget(run.milvus, target, run.request, leftovers, signal);
-      const copies = planned ? [...planned.data, ...planned.l0].flatMap((unit) => unit.staging) : [];
-      if (copies.length > 0) {
-        staged = true;
-        await run.transfer.copyAll(copies, { signal });
-      }
-      return planned;
+    const { units, prepared } = await lanes.preparing(async () => {
+      const units = run.request.metaOnly ? noImports : await planUnits(run, target, staging, signal);
+      const asked = resume?.kind === 'go-on' && !fits(units, resume.state) ? again : resume;
+      const prepared = await prepareTarget(run, target, asked, leftovers, signal);
+      const copies = [...units.data, ...units.l0]
+        .filter((unit) => !prepared.state.jobs[unitKey(unit)])
+        .flatMap((unit) => unit.staging);
+      // What an earlier try has staged is removed with the rest.
+      staged = copies.length > 0 || resume !== undefined;
+      if (copies.length > 0) await run.transfer.copyAll(copies, { signal });
+      return { units, prepared };
     });
-    const rows = units ? await importAndProve(run, target, units, lanes, onPercent) : 0;
+    const rows = run.request.metaOnly
+      ? 0
+      : await importAndProve(run, target, units, prepared.state, lanes, onPercent);
     leftovers.whole(target);
-    await finishTarget(run, target, replaced, lanes);
+    await finishTarget(run, target, prepared.aliases, lanes);
+    await run.journal.save({ ...prepared.state, state: 'done', rows });
     return rows;
   } catch (error) {
     // Before the clean-up: imports that wait must not start on files that are being removed.
@@ -80,40 +135,12 @@ export async function restoreCollection(
   }
 }
 
-/** What comes when the data is proven, and whose failure is a warning: late properties, aliases, loading. */
-async function finishTarget(
-  run: RestoreRun,
-  target: RestoreTarget,
-  replaced: readonly string[],
-  { aliases, loads, signal }: RestoreLanes,
-): Promise<void> {
-  const { milvus, request } = run;
-  const { at, source } = target;
-  const { afterProof } = planProperties(source, request);
-  if (!request.skipCreateCollection && afterProof.length > 0) {
-    await attempt(
-      run,
-      signal,
-      () => milvus.alterCollection(at, afterProof, { signal }),
-      (error) => [
-        `properties of ${nameKey(at)} could not be set: ${error.message}`,
-        `set them by hand: ${afterProof.map(({ key, value }) => `${key}=${value}`).join(', ')}`,
-      ],
-    );
-  }
-  const wanted = new Set([...(aliases.get(target) ?? []), ...replaced]);
-  if (wanted.size > 0) {
-    await attempt(
-      run,
-      signal,
-      () => restoreAliases(run, target, wanted, signal),
-      (error) => [
-        `aliases of ${nameKey(at)} could not be made: ${error.message}`,
-        `make them by hand: ${[...wanted].join(', ')}`,
-      ],
-    );
-  }
-  await loads.start(target, signal);
+const noImports: ImportPlan = { data: [], l0: [] };
+
+/** Whether the imports of the earlier try are among those of this one: other settings may cut the data another way. */
+function fits(units: ImportPlan, state: TargetState): boolean {
+  const keys = new Set([...units.data, ...units.l0].map(unitKey));
+  return Object.keys(state.jobs).every((key) => keys.has(key));
 }
 
 async function planUnits(
@@ -121,7 +148,7 @@ async function planUnits(
   target: RestoreTarget,
   staging: string,
   signal: AbortSignal,
-): Promise<ReturnType<typeof planImports>> {
+): Promise<ImportPlan> {
   const { source: collection } = target;
   const name = run.request.name;
   const listed = await listBackupLogs(
@@ -144,97 +171,4 @@ async function planUnits(
     maxSegments: run.config.restore.maxSegmentsPerImportJob,
     maxBytes: maxBytesPerCall,
   });
-}
-
-async function importAndProve(
-  run: RestoreRun,
-  target: RestoreTarget,
-  units: ReturnType<typeof planImports>,
-  lanes: RestoreLanes,
-  onPercent: OnPercent,
-): Promise<number> {
-  const { signal } = lanes;
-  const total = Math.max(
-    1,
-    [...units.data, ...units.l0].reduce((sum, unit) => sum + unit.bytes, 0),
-  );
-  const percents = new Map<ImportUnit, number>();
-  const importUnit = async (unit: ImportUnit): Promise<{ expected: ExpectedRows; state: ImportState }> => {
-    const input = {
-      partition: unit.partition,
-      files: unit.files.map((key) => importPath(run.target, key)),
-      isL0: unit.isL0,
-      storageVersion: unit.storageVersion,
-      ezk: '',
-    };
-    const onState = (state: ImportState): void => {
-      percents.set(unit, state.percent);
-      onPercent([...percents].reduce((sum, [one, percent]) => sum + one.bytes * percent, 0) / total);
-    };
-    const importing = lanes.queue.run(target.at, input, onState, lanes.stop);
-    const counting = lanes.counting(() => expectedOf(run, target, unit, signal));
-    await settleAll<unknown>([importing, counting], lanes.stop);
-    const [state, expected] = [await importing, await counting];
-    if (!unit.isL0) assertRows(target.at, `the import of partition ${unit.partition}`, expected, state.rows);
-    return { expected, state };
-  };
-  const data = await settleAll(units.data.map(importUnit), lanes.stop);
-  // Deletes after all data of the collection: they must find the rows.
-  await settleAll(units.l0.map(importUnit), lanes.stop);
-  const imported = data.reduce((sum, one) => sum + one.state.rows, 0);
-  // An existing target may be in use: rows of others come and go there.
-  if (!run.request.skipCreateCollection) {
-    const parts = data.map((one) => one.expected);
-    const expected = expectCollection(parts, units.l0.length > 0);
-    assertRows(
-      target.at,
-      'the restored collection',
-      expected,
-      await run.milvus.rowCount(target.at, { signal }),
-    );
-  }
-  run.logger.info(
-    { ...target.at, rows: imported, imports: data.length + units.l0.length },
-    'collection restored and proven',
-  );
-  return imported;
-}
-
-/**
- * Deletes inside the unit are counted from its own files; a form of them that is not known widens the proof, and says so.
- * @throws BackupError `VERIFY_FAILED` when one of the files is damaged
- */
-async function expectedOf(
-  run: RestoreRun,
-  target: RestoreTarget,
-  unit: ImportUnit,
-  signal: AbortSignal,
-): Promise<ExpectedRows> {
-  if (unit.isL0) return { min: 0, max: 0 };
-  if (!unit.logs.some((log) => log.kind === 'delta')) return expectRows(unit, { rows: 0, exact: true });
-  const pkField = target.source.schema.fields.find((field) => field.is_primary_key)?.fieldID ?? 0n;
-  const { driver } = run.source;
-  const deleted = await countDeletedRows({ driver, logs: unit.logs, pkField, signal });
-  if (!deleted.exact) {
-    run.logger.warn(
-      { ...target.at, partition: unit.partition },
-      'deletes of this partition cannot be counted exactly; its row count is proven within bounds',
-    );
-  }
-  return expectRows(unit, deleted);
-}
-
-/**
- * All results. The first failure stops the others and is thrown when they have ended, so that nothing reads staged files any
- * more by then.
- */
-async function settleAll<T>(work: readonly Promise<T>[], stop: (reason: unknown) => void): Promise<T[]> {
-  let failure: { readonly error: unknown } | undefined;
-  const fail = (error: unknown): void => {
-    failure ??= { error };
-    stop(error);
-  };
-  await Promise.all(work.map((one) => one.then(() => {}, fail)));
-  if (failure) throw failure.error;
-  return await Promise.all(work);
 }

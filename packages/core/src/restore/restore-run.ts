@@ -6,6 +6,7 @@ import type { MilvusGateway } from '../milvus/gateway.js';
 import type { RestoreRequest } from '../requests.js';
 import type { TaskTracker } from '../task/tracker.js';
 import type { Store, Transfer } from '../transfer/transfer.js';
+import type { RestoreJournal } from './restore-journal.js';
 
 /** Everything one restore run works with. */
 export interface RestoreRun {
@@ -24,6 +25,7 @@ export interface RestoreRun {
   readonly inPlace: boolean;
   readonly config: BackupConfig;
   readonly logger: Logger;
+  readonly journal: RestoreJournal;
   readonly tracker: TaskTracker;
   readonly now: () => number;
   readonly signal: AbortSignal;

@@ -63,7 +63,9 @@ describe('ImportQueue', () => {
     const milvus = new OneByOne(4);
     const queue = new ImportQueue(milvus.gateway, 8, signal);
     const told: number[] = [];
-    const end = await settleFast(() => queue.run(at, input('a'), ({ percent }) => told.push(percent)));
+    const end = await settleFast(() =>
+      queue.run(at, input('a'), { onState: ({ percent }) => told.push(percent) }),
+    );
     expect(end).toMatchObject({ status: 'completed', rows: 7 });
     expect(told).toEqual([25, 50, 75, 100]);
   });
@@ -72,7 +74,9 @@ describe('ImportQueue', () => {
     const milvus = new OneByOne(2);
     const queue = new ImportQueue(milvus.gateway, 3, signal);
     const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
-    await settleFast(() => Promise.all(names.map((name) => queue.run(at, input(name), () => {}))));
+    await settleFast(() =>
+      Promise.all(names.map((name) => queue.run(at, input(name), { onState: () => {} }))),
+    );
     expect(milvus.started).toEqual(names.map((name) => `job-${name}`));
     expect(milvus.mostHeld).toBe(3);
   });
@@ -81,8 +85,10 @@ describe('ImportQueue', () => {
     const milvus = new OneByOne(1);
     const queue = new ImportQueue(milvus.gateway, 1, signal);
     const names = ['a', 'b', 'c', 'd'];
-    await settleFast(() => Promise.all(names.map((name) => queue.run(at, input(name), () => {}))));
-    await settleFast(() => queue.run(at, input('e'), () => {}));
+    await settleFast(() =>
+      Promise.all(names.map((name) => queue.run(at, input(name), { onState: () => {} }))),
+    );
+    await settleFast(() => queue.run(at, input('e'), { onState: () => {} }));
     expect([milvus.started.length, milvus.mostHeld]).toEqual([5, 1]);
   });
 
@@ -94,8 +100,10 @@ describe('ImportQueue', () => {
     const running = settleFast(() =>
       Promise.all(
         names.map((name) =>
-          queue.run(at, input(name), () => {
-            if (milvus.asked.length >= 60) stop.abort();
+          queue.run(at, input(name), {
+            onState: () => {
+              if (milvus.asked.length >= 60) stop.abort();
+            },
           }),
         ),
       ),
@@ -113,7 +121,7 @@ describe('ImportQueue', () => {
       importState: async () => state({ status: 'failed', reason: 'no binlog to import' }),
     });
     const queue = new ImportQueue(milvus, 2, signal);
-    const error = await settleFast(() => thrownBy(() => queue.run(at, input('a'), () => {})));
+    const error = await settleFast(() => thrownBy(() => queue.run(at, input('a'), { onState: () => {} })));
     expect(error).toMatchObject({
       code: 'IMPORT_FAILED',
       message: 'bulk insert failed: no binlog to import (default.books, job 42)',
@@ -130,7 +138,9 @@ describe('ImportQueue', () => {
     });
     const queue = new ImportQueue(milvus, 2, signal);
     const ends = await settleFast(() =>
-      Promise.allSettled(['good', 'bad', 'also'].map((name) => queue.run(at, input(name), () => {}))),
+      Promise.allSettled(
+        ['good', 'bad', 'also'].map((name) => queue.run(at, input(name), { onState: () => {} })),
+      ),
     );
     expect(ends.map((end) => end.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   });
@@ -138,15 +148,17 @@ describe('ImportQueue', () => {
   test('a call that Milvus refuses, and a question it does not answer, are told', async () => {
     const failure = new BackupError({ code: 'MILVUS_ERROR', message: 'no' });
     const refusing = makeGateway({ startImport: () => Promise.reject(failure) });
-    expect(await thrownBy(() => new ImportQueue(refusing, 2, signal).run(at, input('a'), () => {}))).toBe(
-      failure,
-    );
+    expect(
+      await thrownBy(() => new ImportQueue(refusing, 2, signal).run(at, input('a'), { onState: () => {} })),
+    ).toBe(failure);
     const silent = makeGateway({
       startImport: async () => '1',
       importState: () => Promise.reject(failure),
     });
     const queue = new ImportQueue(silent, 2, signal);
-    expect(await settleFast(() => thrownBy(() => queue.run(at, input('a'), () => {})))).toBe(failure);
+    expect(await settleFast(() => thrownBy(() => queue.run(at, input('a'), { onState: () => {} })))).toBe(
+      failure,
+    );
   });
 
   test('a cancel ends what runs and what waits', async () => {
@@ -155,7 +167,9 @@ describe('ImportQueue', () => {
     const queue = new ImportQueue(milvus.gateway, 2, stop.signal);
     const ends = await settleFast(() =>
       Promise.allSettled(
-        ['a', 'b', 'c'].map((name) => queue.run(at, input(name), () => stop.abort(new Error('Ctrl-C')))),
+        ['a', 'b', 'c'].map((name) =>
+          queue.run(at, input(name), { onState: () => stop.abort(new Error('Ctrl-C')) }),
+        ),
       ),
     );
     expect(ends.map((end) => end.status)).toEqual(['rejected', 'rejected', 'rejected']);

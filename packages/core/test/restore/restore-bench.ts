@@ -9,6 +9,7 @@ import type { CollectionRef, ImportInput, MilvusGateway } from '../../src/milvus
 import { featuresOf } from '../../src/milvus/index.js';
 import type { RestoreRequest } from '../../src/requests.js';
 import { restoreBackup } from '../../src/restore/restore-backup.js';
+import { RestoreJournal } from '../../src/restore/restore-journal.js';
 import { TaskTracker } from '../../src/task/tracker.js';
 import type { TaskView } from '../../src/task/types.js';
 import { createTransfer, type Store } from '../../src/transfer/transfer.js';
@@ -103,6 +104,7 @@ export async function makeRestoreBench(
           inPlace: bucket === 'a-bucket',
           config,
           logger,
+          journal: new RestoreJournal({ ...source, root: 'backup', name: 'b', id: 'run', logger }),
           tracker,
           now: () => 1,
           signal,

@@ -106,7 +106,8 @@ export class FakeMilvus {
       }),
       createCollection: async ({ collection }, { schema }) => {
         if (schema.fields.length === 0) throw refused('a collection needs fields');
-        this.#create(collection);
+        // As Milvus: an equal one that is there is no error.
+        if (!this.collections.has(collection)) this.#create(collection);
       },
       createPartition: async ({ collection }) => void this.#find(collection),
       createIndex: async ({ collection }) => void this.#find(collection),

@@ -6,34 +6,7 @@ import { type ManifestItem, openManifest } from '../../src/manifest/index.js';
 import { runKey } from '../../src/task/record-keys.js';
 import { thrownBy } from '../driver/thrown-by.js';
 import { makeServiceBench, type ServiceBench } from './bench.js';
-
-const methods = ['head', 'get', 'put', 'copyFrom', 'delete', 'bucketExists', 'createBucket'] as const;
-
-/** Lets `calls` calls through; from then on every one fails, as for a process that is no more. */
-function dieAfter(calls: number): { change: (driver: StorageDriver) => void; used: () => number } {
-  let used = 0;
-  const step = (): void => {
-    if (used++ >= calls)
-      throw new BackupError({ code: 'STORAGE_UNREACHABLE', message: 'the process is dead' });
-  };
-  const change = (driver: StorageDriver): void => {
-    for (const name of methods) {
-      const call = driver[name].bind(driver) as (...args: unknown[]) => Promise<never>;
-      Object.assign(driver, {
-        [name]: async (...args: unknown[]) => {
-          step();
-          return await call(...args);
-        },
-      });
-    }
-    const list = driver.list.bind(driver);
-    driver.list = async function* (...args) {
-      step();
-      yield* list(...args);
-    };
-  };
-  return { change, used: () => used };
-}
+import { dieAfter } from './die-after.js';
 
 async function manifestOf(bench: ServiceBench): Promise<ManifestItem[]> {
   const items = await openManifest(bench.driver('backups'), manifestKey('backup', 'b'));
@@ -71,7 +44,7 @@ describe('a create that died at any of its calls', () => {
     for (let calls = 0; ; calls++) {
       const bench = await twoCollections();
       const death = dieAfter(calls);
-      const first = bench.open(7, undefined, death.change);
+      const first = bench.open(7, undefined, death.driver);
       const ended = await first.create({ name: 'b' }).then(
         () => 'done',
         (error: unknown) => error,
@@ -163,7 +136,7 @@ describe('going on', () => {
   test('is not done with --no-resume', async () => {
     const bench = await twoCollections();
     const death = dieAfter(20);
-    await thrownBy(() => bench.open(7, undefined, death.change).create({ name: 'b' }));
+    await thrownBy(() => bench.open(7, undefined, death.driver).create({ name: 'b' }));
     bench.host.alive.delete(7);
     const copied: string[] = [];
     await bench.open(8, undefined, countCopies(copied)).create({ name: 'b', resume: false });
