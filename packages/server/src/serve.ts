@@ -1,17 +1,29 @@
 import { createServer, type Server } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import { getRequestListener } from '@hono/node-server';
 import { BackupError } from '@milvus-backup/core';
+import type { TlsOptions } from './tls.js';
 
 export interface ServeOptions {
   /** 0 takes a free one. */
   readonly port: number;
   /** Address to listen on, such as `127.0.0.1`; nothing is assumed. */
   readonly hostname: string;
+  /** Certificate and key; with `ca` no client without a certificate of it gets through the handshake. Default: no TLS. */
+  readonly tls?: TlsOptions;
+  /** At once; further ones are closed. Default 2000. */
+  readonly connections?: number;
+  /** Milliseconds in which the headers must have come. Default 10 000. */
+  readonly headersTimeout?: number;
+  /** Milliseconds in which the whole request must have come, body included. Default 60 000. */
+  readonly requestTimeout?: number;
 }
 
 export interface RunningServer {
   /** The port taken. */
   readonly port: number;
+  /** New connections get this certificate; those there are go on. Only for a server that began with TLS. */
+  replaceTls(tls: TlsOptions): void;
   /**
    * Takes no more requests and waits for those under way; after `graceMs` (default 10 000) their connections are cut.
    * Cancel long runs first with `service.close()`. A second call waits for the same end.
@@ -21,20 +33,39 @@ export interface RunningServer {
 
 /** The part of an app that serving needs; any Hono app fits. */
 export interface Servable {
-  fetch(request: Request): Response | Promise<Response>;
+  /** @param env has the request of Node as `incoming`, for the address and the certificate of the caller */
+  fetch(request: Request, env: object): Response | Promise<Response>;
 }
 
 /**
- * Serves the app over plain HTTP.
+ * Serves the app over HTTP or HTTPS, with limits on what a client may hold open. Asks nobody who they are: see
+ * `startApi` for a server that does.
  * @throws BackupError `INVALID_ARGUMENT` when the address cannot be listened on
  */
 export async function serve(app: Servable, options: ServeOptions): Promise<RunningServer> {
-  const listener = getRequestListener((request) => app.fetch(request), { overrideGlobalObjects: false });
-  const server = createServer(listener);
+  const listener = getRequestListener((request, env) => app.fetch(request, env), {
+    overrideGlobalObjects: false,
+  });
+  const { tls, connections = 2000, headersTimeout = 10_000, requestTimeout = 60_000 } = options;
+  const limits = {
+    headersTimeout: Math.min(headersTimeout, requestTimeout),
+    requestTimeout,
+    connectionsCheckingInterval: Math.max(100, Math.min(headersTimeout, requestTimeout, 10_000) / 2),
+  };
+  const secure: TlsServer | null =
+    tls === undefined
+      ? null
+      : createTlsServer(
+          { ...tls, ...limits, requestCert: tls.ca !== undefined, handshakeTimeout: limits.headersTimeout },
+          listener,
+        );
+  const server = secure ?? createServer(limits, listener);
+  server.maxConnections = connections;
   const port = await listen(server, options);
   let closing: Promise<void> | undefined;
   return {
     port,
+    replaceTls: (next) => secure?.setSecureContext(next),
     close: (graceMs = 10_000) => {
       closing ??= closeServer(server, graceMs);
       return closing;
@@ -42,7 +73,7 @@ export async function serve(app: Servable, options: ServeOptions): Promise<Runni
   };
 }
 
-function listen(server: Server, { port, hostname }: ServeOptions): Promise<number> {
+function listen(server: Server | TlsServer, { port, hostname }: ServeOptions): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause) => {
       const error = new BackupError({
@@ -61,7 +92,7 @@ function listen(server: Server, { port, hostname }: ServeOptions): Promise<numbe
   });
 }
 
-function closeServer(server: Server, graceMs: number): Promise<void> {
+function closeServer(server: Server | TlsServer, graceMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => server.closeAllConnections(), graceMs);
     server.close((error) => {

@@ -48,7 +48,7 @@ test('a body in chunks, of a length that is not told before, is read up to the l
     return [reply.statusCode, JSON.parse(Buffer.concat(chunks).toString())];
   };
   expect(await send('{"backup_name":"chunked"}')).toMatchObject([200, { msg: 'success' }]);
-  expect(await send(' '.repeat(9_000_000))).toEqual([413, { error: 'request body too large' }]);
+  expect(await send(' '.repeat(9_000_000))).toMatchObject([413, { error: 'request body too large' }]);
 });
 
 test('HEAD answers on the greeting alone', async () => {
