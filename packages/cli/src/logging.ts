@@ -1,14 +1,15 @@
 import path from 'node:path';
 import type { Logger, LogLevel, ResolvedConfig } from '@milvus-backup/core';
 import type { CliHost } from './host.js';
+import { type LogFile, openLogFile } from './log-file.js';
 
 /** Who reads the log: someone waiting for a command, someone who asked for silence, or an operator of the server. */
 export type LogAudience = 'command' | 'quiet' | 'server';
 
 export interface CliLogger {
   readonly logger: Logger;
-  /** Writes out what is still buffered. */
-  close(): void;
+  /** Resolves once all lines are out. */
+  close(): Promise<void>;
 }
 
 interface LineSink {
@@ -16,8 +17,9 @@ interface LineSink {
 }
 
 /**
- * A pino logger that writes to stderr, for people on a terminal and as JSON lines elsewhere, and to `log.file.path`
- * when the user set one. Nothing is created on disk before the first line.
+ * A pino logger that writes to stderr, for people on a terminal and as JSON lines elsewhere, and as JSON lines to
+ * `log.file.path` when the user set one. Every line has the request and the run that it belongs to.
+ * @throws BackupError `CONFIG_INVALID` when the log file cannot be written
  */
 export async function createCliLogger(
   host: CliHost,
@@ -25,14 +27,15 @@ export async function createCliLogger(
   audience: LogAudience,
 ): Promise<CliLogger> {
   const { pino } = await import('pino');
+  const { currentLogFields } = await import('@milvus-backup/core');
   const { log } = config.value;
   const streams: { stream: LineSink; level: LogLevel }[] = [];
   if (log.console) {
     const stream = host.stderrIsTerminal ? await createTerminalSink(host) : host.stderr;
     streams.push({ stream, level: consoleLevel(host, log.level, audience) });
   }
-  const file =
-    isSet(config, 'log.file.path') && log.file.path !== '' ? createFileSink(host, log.file.path) : null;
+  const wanted = isSet(config, 'log.file.path') && log.file.path !== '';
+  const file = wanted ? await createFileSink(host, log.file) : null;
   if (file) streams.push({ stream: file, level: log.level });
 
   const level = streams.length > 0 ? log.level : 'silent';
@@ -42,30 +45,42 @@ export async function createCliLogger(
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
+      mixin: (_fields, _level, child) => {
+        const fields = currentLogFields();
+        const names = Object.keys(fields);
+        if (names.length === 0) return {};
+        // what a child logger says already would stand on the line twice
+        const bound = child.bindings();
+        return Object.fromEntries(
+          names.filter((name) => !(name in bound)).map((name) => [name, fields[name]]),
+        );
+      },
     },
     pino.multistream(streams),
   );
-  return { logger, close: () => file?.close() };
+  return { logger, close: async () => file?.close() };
+}
 
-  function createFileSink(owner: CliHost, name: string): LineSink & { close(): void } {
-    const target = path.resolve(owner.cwd, name);
-    let sink: ReturnType<typeof pino.destination> | null | undefined;
-    return {
-      write(line) {
-        if (sink === undefined) {
-          try {
-            sink = pino.destination({ dest: target, mkdir: true, mode: 0o600, sync: true });
-          } catch (error) {
-            sink = null;
-            owner.stderr.write(`Warning: the log file ${target} cannot be written: ${String(error)}\n`);
-          }
-        }
-        sink?.write(line);
-      },
-      close() {
-        sink?.end();
-      },
-    };
+async function createFileSink(host: CliHost, log: ResolvedConfig['value']['log']['file']): Promise<LogFile> {
+  const target = path.resolve(host.cwd, log.path);
+  try {
+    return await openLogFile({
+      ...log,
+      file: target,
+      now: host.now,
+      onFault: ({ message }) =>
+        host.stderr.write(`Warning: the log file ${target} cannot be written any more: ${message}\n`),
+    });
+  } catch (cause) {
+    const { BackupError } = await import('@milvus-backup/core');
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new BackupError({
+      code: 'CONFIG_INVALID',
+      message: `cfg: log.file.path: the log file ${target} cannot be written: ${reason}`,
+      remedy: 'name a file that this user may write, or an empty text to have none',
+      cause,
+      details: { key: 'log.file.path' },
+    });
   }
 }
 

@@ -1,6 +1,10 @@
+import { setTimeout } from 'node:timers/promises';
 import type { BackupService, Logger, ResolvedConfig } from '@milvus-backup/core';
 import type { CliHost, StopSignal } from './host.js';
 import { createCliLogger, type LogAudience } from './logging.js';
+
+/** Milliseconds that the log gets after a second stop signal. */
+const flushMs = 1000;
 
 export interface SessionOptions {
   /** `null` when none was given. */
@@ -33,11 +37,14 @@ export async function withSession<T>(
   const config = await loadConfig({ path: options.configPath, set: options.set, env, cwd });
   for (const warning of config.warnings) host.stderr.write(`Warning: ${warning}\n`);
 
+  const log = await createCliLogger(host, config, options.audience);
   const controller = new AbortController();
   let received: StopSignal | undefined;
   const stopListening = host.onStopSignal((signal) => {
     if (received) {
-      host.exitNow(signal === 'SIGTERM' ? 143 : 130);
+      // lines about what went wrong are worth a moment, a dead disk is not
+      const flushed = Promise.race([log.close(), setTimeout(flushMs)]);
+      void flushed.finally(() => host.exitNow(signal === 'SIGTERM' ? 143 : 130));
       return;
     }
     received = signal;
@@ -54,7 +61,6 @@ export async function withSession<T>(
     );
   });
 
-  const log = await createCliLogger(host, config, options.audience);
   try {
     const service = await host.openService({ config, logger: log.logger });
     try {
@@ -74,6 +80,6 @@ export async function withSession<T>(
     throw error;
   } finally {
     stopListening();
-    log.close();
+    await log.close();
   }
 }

@@ -161,7 +161,16 @@ export function createFakeService(answers: FakeAnswers = {}): FakeService {
       async startCopy() {
         throw new Error('the command line waits for its runs');
       },
+      async startDelete() {
+        throw new Error('the command line waits for its runs');
+      },
       findCopy: async () => null,
+      jobs: async () => [],
+      findJob: async () => null,
+      async *watchJob() {},
+      async cancel() {
+        throw new Error('the command line stops runs by a signal');
+      },
       async startCreate() {
         throw new Error('the command line waits for its runs');
       },

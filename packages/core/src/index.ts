@@ -9,12 +9,16 @@ export {
 } from './config/index.js';
 export type {
   BackupConfig,
+  ClientRole,
   ConfigEntry,
   ConfigSource,
   LogLevel,
   MilvusSection,
   Provider,
   ResolvedConfig,
+  ServerRole,
+  ServerSection,
+  ServerToken,
   StorageAuth,
   StorageSection,
 } from './config/types.js';
@@ -38,6 +42,7 @@ export {
 } from './filter/index.js';
 export { checkBackupName, checkExistingBackupName } from './layout/index.js';
 export { type Logger, silentLogger } from './log.js';
+export { currentLogFields, withLogFields } from './log-context.js';
 export {
   type BriefInput,
   type BriefTask,
@@ -59,7 +64,7 @@ export {
 export type * from './service-types.js';
 export { checkGroups } from './service-types.js';
 export type * from './task/types.js';
-export { taskStates } from './task/types.js';
+export { collectionOutcomes, taskStates } from './task/types.js';
 export {
   createTransfer,
   type ObjectCopy,

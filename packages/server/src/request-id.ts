@@ -1,4 +1,4 @@
-import { BackupError } from '@milvus-backup/core';
+import { BackupError, withLogFields } from '@milvus-backup/core';
 import type { MiddlewareHandler } from 'hono';
 import type { AppContext, AppEnv } from './app-types.js';
 
@@ -10,7 +10,13 @@ export const identifyRequest =
     c.set('requestId', given || makeId());
     c.set('requestIdFromHeader', Boolean(given));
     c.set('withoutData', false);
-    await next();
+    // read at each line, since a body may bring an id of its own; a run that the request starts keeps it
+    const fields = {
+      get requestId() {
+        return c.get('requestId');
+      },
+    };
+    await withLogFields(fields, next);
   };
 
 /** Takes over the id of the body, unless the header had one. */

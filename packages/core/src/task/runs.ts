@@ -1,4 +1,5 @@
 import { cancelled, isBackupError, joinSignals, toBackupError } from '../errors/index.js';
+import { withLogFields } from '../log-context.js';
 import type { RunHandle } from '../service-types.js';
 import { cancelledByUser } from './cancel.js';
 import { TaskTracker } from './tracker.js';
@@ -44,7 +45,7 @@ export class Runs {
     const execute = async (): Promise<TaskView> => {
       tracker.begin('starting');
       try {
-        await work({ tracker, signal: merged });
+        await withLogFields({ run: init.id }, () => work({ tracker, signal: merged }));
       } catch (cause) {
         const told = isBackupError(cause) && cause.code === 'CANCELLED';
         const error = toBackupError(merged.aborted && !told ? cancelled(merged) : cause);
