@@ -1,10 +1,14 @@
 window.addEventListener('load', () => {
   window.ui = window.SwaggerUIBundle({
-    url: 'doc.json',
+    urls: [
+      { url: 'doc.json', name: 'v1' },
+      { url: '../../v2/openapi.json', name: 'v2' },
+    ],
     dom_id: '#swagger-ui',
     deepLinking: true,
+    persistAuthorization: false,
     validatorUrl: null,
-    presets: [window.SwaggerUIBundle.presets.apis],
-    layout: 'BaseLayout',
+    presets: [window.SwaggerUIBundle.presets.apis, window.SwaggerUIStandalonePreset],
+    layout: 'StandaloneLayout',
   });
 });

@@ -14,6 +14,7 @@ const swagger = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/
 const fromSwagger = [
   'swagger-ui.css',
   'swagger-ui-bundle.js',
+  'swagger-ui-standalone-preset.js',
   'swagger-ui-bundle.js.LICENSE.txt',
   'favicon-32x32.png',
   'LICENSE',

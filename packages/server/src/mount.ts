@@ -2,7 +2,7 @@ import type { RouteConfig } from '@hono/zod-openapi';
 import type { App, AppContext } from './app-types.js';
 
 /**
- * Puts a handler at the path of its description, and the description into the API document. The framework's own
+ * Puts a handler at the path of its description. The framework's own
  * validation stays out of it: it insists on a content type and answers in its own words, which clients of the Go tool do not know.
  */
 export function mount(
@@ -11,7 +11,6 @@ export function mount(
   handler: (c: AppContext) => Response | Promise<Response>,
 ): void {
   const method = route.method.toUpperCase();
-  app.openAPIRegistry.registerPath(route);
   app.on(method, route.path, handler);
   app.on(method, `${route.path}/`, redirectFromSlash);
 }

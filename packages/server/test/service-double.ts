@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import {
   type BackupDetails,
   BackupError,
@@ -190,6 +191,37 @@ export function makeServiceDouble(
       return double.runs.get(view.id) ?? view;
     },
     startCopy: async (request) => handleOf(beginCopy(request).id),
+    jobs: async () => {
+      throwPlanned();
+      return [...double.runs.values()].reverse();
+    },
+    findJob: async (id) => double.runs.get(id) ?? null,
+    watchJob: async function* (id, { signal } = {}) {
+      for (let told: TaskView | undefined; ; ) {
+        const view = double.runs.get(id);
+        if (view === undefined) return;
+        if (view !== told) yield view;
+        if (view.endedAt > 0) return;
+        told = view;
+        await setImmediate(undefined, signal ? { signal } : {});
+      }
+    },
+    cancel: async (id) => {
+      const view = double.runs.get(id);
+      if (!view)
+        throw new BackupError({ code: 'TASK_NOT_FOUND', message: `no job ${id}`, remedy: 'see the jobs' });
+      if (view.endedAt === 0)
+        double.finish(id, 'fail', new BackupError({ code: 'CANCELLED', message: 'the run was cancelled' }));
+      return view;
+    },
+    startDelete: async (name) => {
+      throwPlanned();
+      if (!double.backups.delete(name)) throw notFound(name);
+      double.deleted.push(name);
+      const view = makeView({ id: `id-${++made}`, kind: 'delete', backupName: name, state: 'executing' });
+      double.runs.set(view.id, view);
+      return handleOf(view.id);
+    },
     findCopy: async (id) => double.runs.get(id) ?? null,
     startCreate: async (request) => handleOf(begin(request).id),
     startRestore: async (request) => handleOf(beginRestore(request).id),

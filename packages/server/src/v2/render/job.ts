@@ -1,0 +1,50 @@
+import type { BackupError, CollectionTaskView, TaskState, TaskView } from '@milvus-backup/core';
+import type { JobState } from '../schemas/job.js';
+
+const states: Readonly<Record<TaskState, JobState>> = {
+  initial: 'pending',
+  executing: 'running',
+  success: 'succeeded',
+  partial: 'partial',
+  fail: 'failed',
+  timeout: 'failed',
+};
+
+export const jobStateOf = ({ state, error }: Pick<TaskView, 'state' | 'error'>): JobState =>
+  state === 'fail' && error?.code === 'CANCELLED' ? 'cancelled' : states[state];
+
+export const hasEnded = (view: TaskView): boolean => !['pending', 'running'].includes(jobStateOf(view));
+
+export function renderJob(view: TaskView) {
+  const { id, kind, backupName: backup, progress, startedAt, endedAt, error, collections, copy } = view;
+  return {
+    id,
+    kind,
+    backup,
+    state: jobStateOf(view),
+    progress,
+    startedAt: toTime(startedAt),
+    endedAt: toTime(endedAt),
+    error: error && renderError(error),
+    collections: collections.map(renderCollection),
+    warnings: view.warnings ?? [],
+    ...(copy ? { copy } : {}),
+  };
+}
+
+const renderCollection = ({ error, ...view }: CollectionTaskView) => ({
+  ...view,
+  state: states[view.state],
+  startedAt: toTime(view.startedAt),
+  endedAt: toTime(view.endedAt),
+  ...(error ? { error } : {}),
+});
+
+const renderError = ({ code, message, remedy }: BackupError) => ({
+  code,
+  message,
+  ...(remedy ? { remedy } : {}),
+});
+
+/** @param ms since 1970, 0 while unknown */
+const toTime = (ms: number): string | null => (ms === 0 ? null : new Date(ms).toISOString());

@@ -1,0 +1,31 @@
+import type { RouteConfig } from '@hono/zod-openapi';
+import {
+  copyBackup,
+  createBackup,
+  deleteBackup,
+  getArchive,
+  getBackup,
+  listBackups,
+} from './schemas/backup.js';
+import { cancelJob, deleteJob, getJob, listJobs, watchJob } from './schemas/job.js';
+import { restoreBackup } from './schemas/restore.js';
+import { checkSpec, healthSpec, versionSpec } from './schemas/service.js';
+
+/** Every call of the second version, in the order of its document. */
+export const routesV2: readonly RouteConfig[] = [
+  listBackups,
+  createBackup,
+  getBackup,
+  deleteBackup,
+  getArchive,
+  copyBackup,
+  restoreBackup,
+  listJobs,
+  getJob,
+  deleteJob,
+  cancelJob,
+  watchJob,
+  checkSpec,
+  versionSpec,
+  healthSpec,
+];

@@ -1,0 +1,70 @@
+import { checkBackupName, checkExistingBackupName, filterFromRequest } from '@milvus-backup/core';
+import type { App, RouteDeps } from '../../app-types.js';
+import { findBackup } from '../../find-backup.js';
+import { sendTar } from '../../send-tar.js';
+import { accept, param, send } from '../answer.js';
+import { readBodyStrictly, readQueryStrictly } from '../input.js';
+import { mountV2Route } from '../mount-route.js';
+import { pageOf } from '../page.js';
+import { sendProblem } from '../problem.js';
+import { renderBackup } from '../render/backup.js';
+import {
+  copyBackup,
+  copyBody,
+  createBackup,
+  createBackupBody,
+  deleteBackup,
+  getArchive,
+  getBackup,
+  listBackups,
+} from '../schemas/backup.js';
+import { pageQuery } from '../schemas/common.js';
+
+export function mountBackups(app: App, deps: RouteDeps): void {
+  const { service } = deps;
+
+  mountV2Route(app, listBackups, async (c) => {
+    const { limit = 100, cursor } = readQueryStrictly(c, pageQuery);
+    const all = await service.list({ signal: c.req.raw.signal });
+    const ordered = all.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    const page = pageOf(ordered, ({ name }) => name, { limit, cursor });
+    const items = page.items.map(({ id, name, size, milvusVersion }) => ({ id, name, size, milvusVersion }));
+    return send(c, { ...page, items });
+  });
+
+  mountV2Route(app, createBackup, async (c) => {
+    const { filter, ...body } = await readBodyStrictly(c, createBackupBody);
+    if (body.name) checkBackupName(body.name);
+    return accept(c, await service.startCreate({ ...body, filter: filterFromRequest(filter) }));
+  });
+
+  mountV2Route(app, getBackup, async (c) => {
+    const name = readName(param(c, 'name'));
+    const { view, details } = await findBackup(service, { name });
+    if (details !== null) return send(c, renderBackup(details, view));
+    return sendProblem(c, {
+      code: 'BACKUP_NOT_FOUND',
+      status: 404,
+      detail: `backup ${name} is not whole: its job ${view.id} has ended without it or still runs`,
+      remedy: 'look at that job',
+      details: { job: view.id },
+    });
+  });
+
+  mountV2Route(app, deleteBackup, async (c) =>
+    accept(c, await service.startDelete(readName(param(c, 'name')))),
+  );
+
+  mountV2Route(app, copyBackup, async (c) => {
+    const name = readName(param(c, 'name'));
+    return accept(c, await service.startCopy({ ...(await readBodyStrictly(c, copyBody)), name }));
+  });
+
+  mountV2Route(app, getArchive, (c) => sendTar(c, deps, { name: readName(param(c, 'name')) }));
+}
+
+/** @throws BackupError `INVALID_BACKUP_NAME` */
+function readName(name: string): string {
+  checkExistingBackupName(name);
+  return name;
+}
