@@ -214,9 +214,9 @@ describe('restore', () => {
         skipAliases: false,
         skipLoad: false,
         compat: false,
-        resume: true,
         rbac: true,
         resume: true,
+        keepGoing: false,
       },
     ]);
   });

@@ -22,6 +22,8 @@ export interface TestOptions {
   readonly env?: Record<string, string>;
   readonly cwd?: string;
   readonly terminal?: boolean;
+  /** What the server says about its own safety. */
+  readonly serverWarnings?: readonly string[];
   /** Given the function that sends a stop signal, before the command begins. */
   readonly onSignals?: (send: (signal: StopSignal) => void) => void;
 }
@@ -85,7 +87,12 @@ export async function run(argv: readonly string[], options: TestOptions = {}): P
     },
     async startServer(request) {
       servers.push(request);
-      return { port: request.port || 12345, close: async () => void service.calls.push(['server.close']) };
+      return {
+        port: request.port || 12345,
+        scheme: 'http',
+        warnings: options.serverWarnings ?? [],
+        close: async () => void service.calls.push(['server.close']),
+      };
     },
   };
   const code = await runCli(argv, host);
