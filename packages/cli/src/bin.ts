@@ -35,8 +35,16 @@ const host: CliHost = {
     return openService(config, logger, processSurroundings(version, [import.meta.url]));
   },
   async startServer({ service, logger, host: hostname, port }) {
-    const { createApp, serve } = await import('@milvus-backup/server');
-    return serve(createApp({ service, logger, version }), { port, hostname });
+    const { startApi } = await import('@milvus-backup/server');
+    const api = await startApi({ service, logger, version, port, hostname });
+    process.on('SIGHUP', api.reload);
+    return {
+      ...api,
+      close: async () => {
+        await api.close();
+        process.off('SIGHUP', api.reload);
+      },
+    };
   },
 };
 

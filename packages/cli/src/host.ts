@@ -18,6 +18,9 @@ export interface ServerRequest {
 
 export interface RunningServer {
   readonly port: number;
+  readonly scheme: 'http' | 'https';
+  /** Sentences about what is less safe than it could be. */
+  readonly warnings: readonly string[];
   /** Stops listening, ends open requests. */
   close(): Promise<void>;
 }

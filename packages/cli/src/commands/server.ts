@@ -11,12 +11,18 @@ export class ServerCommand extends BaseCommand {
     category: 'Service',
     description: 'serve the REST API',
     details: `
-      Listens on this machine alone (127.0.0.1) unless \`--host\` says otherwise: the API has no login, so open it only
-      to a network you trust. Runs until SIGINT or SIGTERM, then cancels what runs, cleans up and ends with 0.
+      Listens on this machine alone (127.0.0.1) unless \`--host\` says otherwise. Elsewhere it starts only when callers
+      have to prove who they are: by a token (\`SERVER_AUTH_TOKEN\` or \`server.auth.tokens\`) or a client certificate
+      (\`server.tls.clientCA\`); \`server.auth: none\` opens it to everyone. Certificates and files with tokens are read
+      again when they change, and on SIGHUP. Runs until SIGINT or SIGTERM, then cancels what runs, cleans up and ends
+      with 0.
     `,
     examples: [
       ['Serve on 127.0.0.1:8080', '$0 server'],
-      ['Serve to the whole network on another port', '$0 server -p 8090 --host 0.0.0.0'],
+      [
+        'Serve to the whole network on another port, with the token that $SERVER_AUTH_TOKEN holds',
+        '$0 server -p 8090 --host 0.0.0.0',
+      ],
     ],
   });
 
@@ -32,13 +38,11 @@ export class ServerCommand extends BaseCommand {
       const server = await host.startServer({ service, logger, host: this.host, port });
       try {
         const address = this.host.includes(':') ? `[${this.host}]` : this.host;
-        const url = `http://${address}:${server.port}`;
+        const url = `${server.scheme}://${address}:${server.port}`;
         const docs = `${url}/api/v1/docs/index.html`;
         if (this.json) this.printDocument({ url, docs, host: this.host, port: server.port });
         this.note(`Listening on ${url}, API documentation at ${docs}\n`);
-        if (this.host !== '127.0.0.1' && this.host !== 'localhost' && this.host !== '::1') {
-          this.warn('the API has no login: everyone who reaches this address can delete backups');
-        }
+        for (const warning of server.warnings) this.warn(warning);
         await aborted(signal);
         this.note('Stopping\n');
       } finally {
