@@ -66,7 +66,7 @@ const jsonType = { 'content-type': 'application/json; charset=utf-8' };
 export const sendJson = (
   c: AppContext,
   body: GoStruct,
-  status: 200 | 400 | 404 | 413 | 500 | 501 = 200,
+  status: 200 | 400 | 401 | 403 | 404 | 413 | 429 | 500 | 501 | 503 = 200,
 ): Response => c.body(encodeGoJson(body), status, jsonType);
 
 /** Sends a text for people. */
@@ -75,6 +75,7 @@ export const sendText = (c: AppContext, text: string): Response =>
 
 function envelope(c: AppContext, kind: ReplyKind, msg: string, data: GoJson): GoStruct {
   const requestId = c.get('requestId');
+  c.set('result', kind);
   return {
     ...(requestId ? { requestId } : {}),
     ...(kind === 'success' ? {} : { code: replyCodes[kind] }),
