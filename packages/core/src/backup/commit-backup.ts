@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { removeFolder } from '../delete/remove-folder.js';
 import { BackupError, isBackupError } from '../errors/index.js';
-import { metaKey, tsKey } from '../layout/index.js';
-import { encodeManifest, type ManifestItem } from '../manifest/index.js';
+import { metaKey } from '../layout/index.js';
+import { describeFile, encodeManifest, type ManifestItem, manifestKey } from '../manifest/index.js';
+import { type BackupExtras, encodeExtras, writeExtras } from '../meta/extras.js';
 import { encodeMetaFile, metaWriteOrder, writeBackupMeta } from '../meta/index.js';
 import type { BackupMeta } from '../meta/types.js';
 import type { RecordWriter } from '../task/record-writer.js';
@@ -11,8 +11,7 @@ import type { BackupRun } from './backup-run.js';
 import { type Journal, journalPrefix } from './journal.js';
 import { outcomesKey, saveOutcomes } from './outcomes.js';
 
-/** Where the manifest of a backup lies. */
-export const manifestKey = (root: string, name: string): string => tsKey(root, name, 'manifest.ndjson');
+export { manifestKey };
 
 /**
  * Makes a backup of what was copied: the manifest, the metadata, and last the file that makes it one. That file is put
@@ -22,7 +21,7 @@ export const manifestKey = (root: string, name: string): string => tsKey(root, n
 export async function commitBackup(
   run: BackupRun,
   journal: Journal,
-  meta: BackupMeta,
+  { meta, extras }: { readonly meta: BackupMeta; readonly extras: BackupExtras },
   record: RecordWriter,
 ): Promise<void> {
   const { targetRoot: root, name, signal } = run;
@@ -30,7 +29,9 @@ export async function commitBackup(
   // Saving the record looks whether the name is still this run's.
   await record.save();
   await saveOutcomes(driver, outcomesKey(root, name), run.tracker.view(), signal);
-  await driver.put(manifestKey(root, name), encodeManifest(meta.id, itemsOf(meta, journal)), { signal });
+  await writeExtras(driver, root, name, extras, { signal });
+  const items = itemsOf(meta, extras, journal);
+  await driver.put(manifestKey(root, name), encodeManifest(meta.id, items), { signal });
   try {
     await writeBackupMeta(driver, root, name, meta, {
       signal,
@@ -47,17 +48,14 @@ export async function commitBackup(
   });
 }
 
-async function* itemsOf(meta: BackupMeta, journal: Journal): AsyncGenerator<ManifestItem> {
-  for (const file of metaWriteOrder) {
-    const bytes = encodeMetaFile(meta, file);
-    const value = createHash('sha256').update(bytes).digest('base64');
-    yield {
-      type: 'object',
-      key: `meta/${file}`,
-      size: bytes.byteLength,
-      checksum: { algorithm: 'sha256', value },
-    };
-  }
+async function* itemsOf(
+  meta: BackupMeta,
+  extras: BackupExtras,
+  journal: Journal,
+): AsyncGenerator<ManifestItem> {
+  for (const file of metaWriteOrder) yield describeFile(`meta/${file}`, encodeMetaFile(meta, file));
+  const more = encodeExtras(extras);
+  if (more) yield describeFile('meta/ts/extras.json', more);
   yield* journal.items(meta.collection_backups.map((one) => one.collection_id));
 }
 

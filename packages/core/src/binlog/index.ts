@@ -6,6 +6,6 @@ export {
   type DeletedRows,
   type SegmentLog,
 } from './count-deleted-rows.js';
-export { type BinlogEvent, type BinlogFile, parseBinlog } from './parse-binlog.js';
+export { type BinlogEvent, type BinlogFile, isBareParquet, parseBinlog } from './parse-binlog.js';
 export { countRows, readColumn } from './read-column.js';
 export { type DeleteRecord, readDeletes } from './read-deletes.js';

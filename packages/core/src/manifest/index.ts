@@ -1,4 +1,6 @@
+export { describeFile } from './describe-file.js';
 export { decodeItems, encodeItems } from './lines.js';
+export { manifestKey } from './manifest-key.js';
 export { decodeManifest, openManifest } from './read-manifest.js';
 export type { ManifestItem, ManifestObject, ManifestSegment } from './types.js';
 export { encodeManifest } from './write-manifest.js';

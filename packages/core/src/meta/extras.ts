@@ -7,7 +7,7 @@ import { readText } from '../transfer/read-text.js';
 import type { MetaCallOptions } from './read.js';
 
 /** Bytes. Three thousand collections with all of their thousand partitions named. */
-const maxExtrasSize = 64 * 1024 * 1024;
+export const maxExtrasSize = 64 * 1024 * 1024;
 
 const name = z.string().min(1).max(1024);
 
@@ -47,10 +47,16 @@ export async function writeExtras(
   options: MetaCallOptions = {},
 ): Promise<void> {
   const key = extrasKey(root, backup);
-  if (extras.loaded.size === 0) return await driver.delete([key], options);
-  const file: z.infer<typeof extrasSchema> = { version: 1, loaded: [...extras.loaded.values()] };
-  const bytes = Buffer.from(JSON.stringify(file));
+  const bytes = encodeExtras(extras);
+  if (bytes === null) return await driver.delete([key], options);
   await driver.put(key, bytes, { ...options, size: bytes.byteLength });
+}
+
+/** The bytes of the file; `null` when it has nothing to say and is not written. */
+export function encodeExtras(extras: BackupExtras): Uint8Array | null {
+  if (extras.loaded.size === 0) return null;
+  const file: z.infer<typeof extrasSchema> = { version: 1, loaded: [...extras.loaded.values()] };
+  return Buffer.from(JSON.stringify(file));
 }
 
 /**

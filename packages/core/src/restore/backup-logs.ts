@@ -70,7 +70,7 @@ export function sortLogs(collection: CollectionMeta, logs: readonly BackupLogObj
 }
 
 /** Every segment with the partition under whose folder its logs lie. */
-function* placedSegments(
+export function* placedSegments(
   collection: CollectionMeta,
 ): Generator<{ readonly partition: bigint; readonly segment: SegmentMeta }> {
   for (const one of collection.partition_backups) {
@@ -91,7 +91,7 @@ export function partitionOf(segment: SegmentMeta, under: bigint): bigint {
   return segment.is_l0 && segment.partition_id === allPartitions ? allPartitions : under;
 }
 
-function* expectedLogs(segment: SegmentMeta, kind: LogKind): Generator<[bigint, bigint, number]> {
+export function* expectedLogs(segment: SegmentMeta, kind: LogKind): Generator<[bigint, bigint, number]> {
   const fields: readonly FieldBinlogMeta[] = kind === 'insert' ? segment.binlogs : segment.deltalogs;
   for (const field of fields) {
     for (const binlog of field.binlogs) {

@@ -26,7 +26,7 @@ const recordSchema = z.object({
   /** One more with every run that takes the record over from a dead one. */
   fence: count.default(1),
   id: z.string(),
-  kind: z.enum(['create', 'restore', 'delete', 'copy']),
+  kind: z.enum(['create', 'restore', 'delete', 'copy', 'verify', 'drill']),
   backupName: z.string(),
   state,
   progress: z.object({

@@ -57,7 +57,7 @@ export interface CopyFacts {
 /** One run as it is told to users. Times are milliseconds since 1970, 0 while unknown. */
 export interface TaskView {
   readonly id: string;
-  readonly kind: 'create' | 'restore' | 'delete' | 'copy';
+  readonly kind: 'create' | 'restore' | 'delete' | 'copy' | 'verify' | 'drill';
   readonly backupName: string;
   readonly state: TaskState;
   readonly progress: TaskProgress;

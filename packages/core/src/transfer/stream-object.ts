@@ -19,7 +19,8 @@ export interface StreamEnds {
 /**
  * Copies one object through this process, with nothing held but what is on its way. What the source says of the bytes
  * is held against what came before the last of them go out, so that a damaged object is never whole at the target; what
- * the target says of what it stored is held against what was sent. Tried again while that may help.
+ * the target says of what it stored is held against what was sent. A target that checks an MD5 by itself is told the
+ * source's, which proves both ways at once and costs nothing here. Tried again while that may help.
  * @throws BackupError `CHECKSUM_MISMATCH` when it stays damaged, or the last failure of a store
  */
 export async function streamObject(
@@ -61,15 +62,38 @@ async function streamOnce(
   body.on('error', fail);
   try {
     if (info.size !== object.size) throw damaged(object, `${object.size} bytes`, `${info.size}`);
+    const md5 = target.capabilities.md5Put ? proofs.md5Of(object.sourceKey, info) : undefined;
+    if (md5 !== undefined) return await putProven(target, object, body, info, md5, proofs, signal);
     const proof = await proofs.open(info);
     const sent = await targetDigest(target, proof);
     const checked = checkBody(body, object, proof, sent);
     const stored = await target.put(object.targetKey, checked, { size: info.size, signal });
     const told = sent && { algorithm: sent.algorithm, value: sent.value() };
     assertStored(object, stored, told ?? info.checksum);
-    return stored;
+    proofs.arrived(object.sourceKey);
+    const known = stored.checksum ?? told ?? digestOf(proof) ?? info.checksum;
+    return known === undefined ? stored : { ...stored, checksum: known };
   } finally {
     body.destroy();
+  }
+}
+
+async function putProven(
+  target: StorageDriver,
+  { sourceKey, targetKey }: ObjectCopy,
+  body: AsyncIterable<Uint8Array>,
+  info: ObjectInfo,
+  md5: string,
+  proofs: SourceProofs,
+  signal: AbortSignal,
+): Promise<ObjectInfo> {
+  try {
+    const stored = await target.put(targetKey, body, { size: info.size, md5, signal });
+    proofs.judge(sourceKey, info, 'accepted');
+    return { ...stored, checksum: stored.checksum ?? { algorithm: 'md5', value: md5 } };
+  } catch (error) {
+    if (isBackupError(error) && error.code === 'CHECKSUM_MISMATCH') proofs.judge(sourceKey, info, 'refused');
+    throw error;
   }
 }
 
@@ -83,16 +107,20 @@ function isGivenUp(error: unknown): boolean {
   return isBackupError(error) && (error.code === 'STORAGE_BUSY' || error.code === 'STORAGE_UNREACHABLE');
 }
 
+const digestOf = (proof: SourceProof | undefined): ObjectInfo['checksum'] =>
+  proof && { algorithm: proof.digest.algorithm, value: proof.digest.value() };
+
 /**
  * The sum that the target will tell; the source's own when both use one algorithm. An MD5 is not computed for this alone:
- * the driver does so anyway, and twice it would cost more than the network.
+ * the driver does so anyway, and twice it would cost more than the network. Where neither end tells a sum, one is made all
+ * the same: whoever keeps it can prove the object later.
  */
 async function targetDigest(
   target: StorageDriver,
   proof: SourceProof | undefined,
 ): Promise<Digest | undefined> {
   const { checksum } = target.capabilities;
-  if (checksum === undefined) return undefined;
+  if (checksum === undefined) return proof ? undefined : await createDigest('crc32c');
   if (proof?.digest.algorithm === checksum) return proof.digest;
   return checksum === 'md5' ? undefined : await createDigest(checksum);
 }

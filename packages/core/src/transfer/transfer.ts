@@ -35,7 +35,10 @@ export interface Store {
 
 export interface TransferOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Told after each object, with what the target's store says of it. */
+  /**
+   * Told after each object, with what the target's store says of it; `checksum` is what was computed on the way when the store tells
+   * none.
+   */
   readonly onObject?: (object: ObjectCopy, stored: ObjectInfo) => void;
 }
 
