@@ -11,8 +11,8 @@ export interface FlagSpec {
 export interface CommandSpec {
   readonly path: readonly string[];
   readonly flags: readonly FlagSpec[];
-  /** Whether the first extra word is the name of a backup. */
-  readonly takesName?: boolean;
+  /** Whether the first extra word belongs to the command: the name of a backup, a shell. */
+  readonly takesWord?: boolean;
 }
 
 /** What a command line asks for. */
@@ -56,8 +56,8 @@ export function readInvocation(argv: readonly string[], commands: readonly Comma
     else if (token.kind === 'unknown') throw unknownFlag(token.name, command);
   }
   const extras = seen.slice(command.path.length);
-  const name = command.takesName ? extras.shift() : undefined;
-  return { kind: 'run', args: name === undefined ? args : [...args, name], extras };
+  const word = command.takesWord ? extras.shift() : undefined;
+  return { kind: 'run', args: word === undefined ? args : [...args, word], extras };
 }
 
 interface FlagToken {

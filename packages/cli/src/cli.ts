@@ -1,6 +1,7 @@
 import { Cli, type CommandClass } from 'clipanion';
 import { type CommandSpec, type Invocation, readInvocation } from './arguments.js';
 import { CheckCommand } from './commands/check.js';
+import { CompletionCommand } from './commands/completion.js';
 import { ConfigCommand } from './commands/config.js';
 import { ConfigMigrateCommand } from './commands/config-migrate.js';
 import { CheckConfigCommand, ConfigShowCommand } from './commands/config-show.js';
@@ -33,6 +34,7 @@ const commandClasses: CommandClass<CliContext>[] = [
   ConfigShowCommand,
   ConfigMigrateCommand,
   CheckConfigCommand,
+  CompletionCommand,
   RestoreSecondaryCommand,
   MigrateCommand,
   L0CompactCommand,
@@ -52,7 +54,7 @@ export function createCli(version: string, colored = false): Cli<CliContext> {
 export function listCommands(cli: Cli<CliContext>): CommandSpec[] {
   return cli.definitions().map(({ path, options, usage }) => ({
     path: path.split(' ').slice(1),
-    takesName: usage.endsWith(' [NAME]'),
+    takesWord: / \[[A-Z]+\]$/.test(usage),
     flags: options.map(({ definition }) => {
       const [names = '', value] = definition.split(' ');
       return { names: names.split(','), takesValue: value !== undefined };
