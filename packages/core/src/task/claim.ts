@@ -91,7 +91,14 @@ async function putOnce(
   }
 }
 
-const doing = { create: 'written', copy: 'written', delete: 'deleted', restore: 'restored' } as const;
+const doing = {
+  create: 'written',
+  copy: 'written',
+  delete: 'deleted',
+  restore: 'restored',
+  verify: 'verified',
+  drill: 'drilled',
+} as const;
 
 /** A live run holds the backup. */
 export function inProgress(record: TaskRecord): BackupError {
