@@ -16,7 +16,7 @@ export function audit(logger: Logger): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     await next();
     const { method, path } = c.req;
-    if (c.get('caller') !== undefined && requiredRole({ method, path, download: undefined }) === null) return;
+    if (c.res.status < 400 && requiredRole({ method, path, download: undefined }) === null) return;
     const caller = c.get('caller');
     const asked = logged.flatMap((name) => {
       const value = c.req.query(name);
