@@ -1,3 +1,5 @@
+export type * from './cleanup/types.js';
+export { cleanupKinds } from './cleanup/types.js';
 export {
   type LoadConfigInput,
   loadConfig,
@@ -40,6 +42,8 @@ export {
   parseFilter,
   parseRename,
 } from './filter/index.js';
+export type * from './inspect/types.js';
+export { folderStates } from './inspect/types.js';
 export { checkBackupName, checkExistingBackupName } from './layout/index.js';
 export { type Logger, silentLogger } from './log.js';
 export { currentLogFields, withLogFields } from './log-context.js';
@@ -73,3 +77,5 @@ export {
   type TransferOptions,
   type TransferSettings,
 } from './transfer/transfer.js';
+export type * from './verify/types.js';
+export { verifyLevels } from './verify/types.js';

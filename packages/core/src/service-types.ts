@@ -1,8 +1,11 @@
 import type { Readable } from 'node:stream';
+import type { CleanupOptions, CleanupReport } from './cleanup/types.js';
 import type { ResolvedConfig } from './config/types.js';
+import type { BackupFolder } from './inspect/types.js';
 import type { BackupMeta } from './meta/types.js';
 import type { CopyRequest, CreateRequest, RestoreRequest } from './requests.js';
 import type { RunOptions, TaskView } from './task/types.js';
+import type { VerifyReport, VerifyRequest } from './verify/types.js';
 
 /** A line of `list`. */
 export interface BackupListEntry {
@@ -11,6 +14,8 @@ export interface BackupListEntry {
   /** Bytes of binlogs. */
   readonly size: number;
   readonly milvusVersion: string;
+  /** Some of the collections that were asked for are not in it. Absent: it is whole. */
+  readonly partial?: true;
 }
 
 /** A committed backup as it is shown. */
@@ -101,6 +106,12 @@ export interface RunHandle {
   cancel(): void;
 }
 
+/** A verification under way. */
+export interface VerifyHandle extends RunHandle {
+  /** What was found, also when it is damage, which ends the run with `VERIFY_FAILED`. @throws BackupError */
+  report(): Promise<VerifyReport>;
+}
+
 /** One method per verb; all the frontends call. Nothing is contacted before a verb needs it. */
 export interface BackupService {
   readonly config: ResolvedConfig;
@@ -155,6 +166,14 @@ export interface BackupService {
 
   /** Committed backups in key order of their folders. */
   list(place?: Place): Promise<readonly BackupListEntry[]>;
+  /** Every folder under the backup root, backup or not, with what it is and why, in key order. */
+  listAll(place?: Place): Promise<readonly BackupFolder[]>;
+  /**
+   * Finds what dead runs have left in the configured stores, and removes it with `apply`. Nothing that a live run owns, nothing
+   * outside the backup root and the folders of restores in Milvus's bucket.
+   * @throws BackupError of the stores; what could not be removed is an item of the report
+   */
+  cleanup(options?: CleanupOptions): Promise<CleanupReport>;
   /** @throws BackupError `BACKUP_NOT_FOUND`, `META_UNREADABLE` */
   get(by: { name?: string; id?: string }, place?: Place): Promise<BackupDetails>;
   /** @throws BackupError `BACKUP_NOT_FOUND` */
@@ -164,6 +183,13 @@ export interface BackupService {
    * @throws BackupError `INVALID_BACKUP_NAME`, `BACKUP_NOT_FOUND`
    */
   startDelete(name: string): Promise<RunHandle>;
+  /**
+   * Holds a committed backup against its metadata and its manifest, and writes nothing. Damage is in the report, and no error.
+   * @throws BackupError `BACKUP_NOT_FOUND`, `INVALID_ARGUMENT`, `FORMAT_UNSUPPORTED`, and errors of the store
+   */
+  verify(request: VerifyRequest, options?: RunOptions): Promise<VerifyReport>;
+  /** Checks the request, then goes on in the background. @throws BackupError */
+  startVerify(request: VerifyRequest): Promise<VerifyHandle>;
   /** A tar of every object of a committed backup, paths `NAME/meta/…` and `NAME/binlogs/…`. */
   download(name: string, place?: Place): Promise<Readable>;
   /**

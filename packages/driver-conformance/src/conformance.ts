@@ -12,6 +12,7 @@ import { largeBehaviour } from './groups/large.js';
 import { listBehaviour } from './groups/listing.js';
 import { rangeBehaviour } from './groups/ranges.js';
 import { readBehaviour } from './groups/reading.js';
+import { uploadBehaviour } from './groups/uploads.js';
 import { writeBehaviour } from './groups/writing.js';
 import { closeKit, type GetKit, type Kit, openKit } from './kit.js';
 import type { ConformanceOptions, MakeDriver } from './options.js';
@@ -52,6 +53,7 @@ export function driverConformance(
     describe('large objects', () => largeBehaviour(getKit));
     describe('concurrency', () => concurrencyBehaviour(getKit));
     describe('cancelling', () => cancelBehaviour(getKit));
+    describe('uploads', () => uploadBehaviour(getKit));
     describe('closing', () => closeBehaviour(getKit));
     describe('buckets', () => bucketBehaviour(getKit));
     describe('capabilities', () => capabilityBehaviour(getKit));

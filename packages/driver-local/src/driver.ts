@@ -9,6 +9,7 @@ import {
   type DriverCapabilities,
   type GetOptions,
   type GetResult,
+  invalidKey,
   invalidPrefix,
   type ListEntry,
   type ListOptions,
@@ -18,13 +19,15 @@ import {
   readBody,
   type StorageDriver,
   throwIfAborted,
+  type UnfinishedUpload,
 } from '@milvus-backup/core/driver';
 import { copyOpenFile } from './copy.js';
 import { errnoOf, toLocalError } from './errors.js';
 import { infoOf } from './etag.js';
 import type { LocalOptions } from './options.js';
-import { checkFolder, checkKey, linked, missingDirectory, openInside, pathOf } from './paths.js';
+import { checkFolder, checkKey, isTemporary, linked, missingDirectory, openInside, pathOf } from './paths.js';
 import { streamFile } from './read.js';
+import { findTemporary } from './uploads.js';
 import { walk } from './walk.js';
 import { pruneFolders, writeAtomically } from './write.js';
 
@@ -150,6 +153,30 @@ class LocalDriver implements StorageDriver {
     });
   }
 
+  async *uploads(prefix: string, options: CallOptions = {}): AsyncGenerator<UnfinishedUpload> {
+    this.#enter(options.signal);
+    try {
+      if (!(await this.#isDirectory())) throw missingDirectory(this.#directory);
+      for await (const upload of findTemporary(this.#directory, prefix, options.signal)) {
+        this.#enter(options.signal);
+        yield upload;
+      }
+    } catch (error) {
+      throw this.#toError(error, undefined);
+    }
+  }
+
+  async abortUpload({ key }: UnfinishedUpload, options: CallOptions = {}): Promise<void> {
+    this.#enter(options.signal);
+    const name = key.slice(key.lastIndexOf('/') + 1);
+    if (invalidKey(key) !== null || !isTemporary(name)) throw noUpload(key);
+    try {
+      await this.#remove(pathOf(this.#directory, key));
+    } catch (error) {
+      throw this.#toError(error, key);
+    }
+  }
+
   async *list(prefix: string, options: ListOptions = {}): AsyncGenerator<ListEntry> {
     this.#enter(options.signal);
     const reason = invalidPrefix(prefix);
@@ -256,6 +283,14 @@ class LocalDriver implements StorageDriver {
   #toError(error: unknown, key: string | undefined): BackupError {
     return toLocalError(error, { directory: this.#directory, section: this.#options.section, key });
   }
+}
+
+function noUpload(key: string): BackupError {
+  return new BackupError({
+    code: 'INVALID_KEY',
+    message: `"${key}" is no unfinished file of this tool`,
+    details: { key },
+  });
 }
 
 /** One write may take less than it was given, most of all on a disk that runs full. */

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import {
+  AbortMultipartUploadCommand,
   CreateBucketCommand,
   GetObjectCommand,
   HeadObjectCommand,
@@ -24,6 +25,7 @@ import {
   type PutOptions,
   type StorageDriver,
   throwIfAborted,
+  type UnfinishedUpload,
 } from '@milvus-backup/core/driver';
 import { guardDownload } from './body.js';
 import { createClient } from './client.js';
@@ -34,7 +36,8 @@ import { unquote } from './etag.js';
 import { listPages } from './list.js';
 import type { S3Options } from './options.js';
 import { deleteBatchSize, type RemoveFailure, removeBatch, removeSingly } from './remove.js';
-import { type Uploaded, uploadObject, wholeObjectCrc32 } from './upload.js';
+import { abortUpload, type Uploaded, uploadObject, wholeObjectCrc32 } from './upload.js';
+import { listUploads } from './uploads.js';
 
 /** A driver for one bucket of a store that speaks S3. No traffic until its first call. */
 export function createS3Driver(options: S3Options): StorageDriver {
@@ -201,6 +204,23 @@ class S3Driver implements StorageDriver {
         yield entry;
       }
     }
+  }
+
+  async *uploads(prefix: string, options: CallOptions = {}): AsyncGenerator<UnfinishedUpload> {
+    this.#enter(options.signal);
+    const uploads = listUploads(this.#client, this.#options.bucket, prefix, options.signal);
+    for (;;) {
+      const next = await this.#run(options.signal, undefined, () => uploads.next());
+      if (next.done) return;
+      yield next.value;
+    }
+  }
+
+  async abortUpload({ key, id }: UnfinishedUpload, options: CallOptions = {}): Promise<void> {
+    const input = { Bucket: this.#options.bucket, Key: key, UploadId: id };
+    await this.#run(options.signal, key, () =>
+      abortUpload(this.#client, new AbortMultipartUploadCommand(input)),
+    );
   }
 
   async bucketExists(options: CallOptions = {}): Promise<boolean> {

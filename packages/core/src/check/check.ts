@@ -2,7 +2,7 @@ import type { BackupConfig, StorageSection } from '../config/types.js';
 import type { StorageDriver } from '../driver/driver.js';
 import { driverRoot } from '../driver/driver-root.js';
 import { throwIfAborted } from '../errors/index.js';
-import { rootPrefix } from '../layout/index.js';
+import { probeFolder, rootPrefix, stagingStart } from '../layout/index.js';
 import type { MilvusGateway } from '../milvus/gateway.js';
 import type { CheckOptions, CheckPlan, CheckReport, StorageFacts } from '../service-types.js';
 import { rootOf } from '../stores.js';
@@ -141,7 +141,7 @@ async function examineMilvusStore(
     return { access, area: null, written: null, source: null };
   }
   // Where a restore stages: the right to write there is what it needs.
-  const area = new ProbeArea(store.driver, 'restore-temp-milvus_backup_check/', startedAt, input.id);
+  const area = new ProbeArea(store.driver, `${stagingStart}${probeFolder}/`, startedAt, input.id);
   areas.set(group, area);
   const sample = access.hasData ? await firstObject(run, store) : null;
   const written = await checkMilvusStore(run, area, sample, input.now);
@@ -166,7 +166,7 @@ async function examineBackupStore(
     run.skip(group, [...storeProbes, 'conditional-put'], 'the store cannot be used');
     return { access, area: null, written: null, source: null };
   }
-  const home = `${rootPrefix(rootOf(store))}milvus_backup_check/`;
+  const home = `${rootPrefix(rootOf(store))}${probeFolder}/`;
   const area = new ProbeArea(store.driver, home, startedAt, input.id);
   areas.set(group, area);
   const written = await checkBackupStore(run, area, input.now);

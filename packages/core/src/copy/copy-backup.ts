@@ -68,6 +68,7 @@ async function copyClaimed(
     onError: (error) =>
       logger.warn({ reason: toBackupError(error).message }, 'the state of the copy could not be saved'),
   });
+  run.fence.hold(record, key);
   const signal = joinSignals(asked, record.lost);
   try {
     await assertStillFree(run, signal);

@@ -2,6 +2,7 @@ import type { Logger } from '../log.js';
 import type { BackupMeta } from '../meta/types.js';
 import type { RunIdentity } from '../task/record-store.js';
 import type { TaskTracker } from '../task/tracker.js';
+import type { WriteFence } from '../task/write-fence.js';
 import type { Store, Transfer } from '../transfer/transfer.js';
 
 /** One end of a copy: a folder in a store. */
@@ -21,6 +22,8 @@ export interface CopyRun {
   readonly to: CopyEnd;
   /** Of the source, read and checked. */
   readonly meta: BackupMeta;
+  /** Around the writes of `to`. */
+  readonly fence: WriteFence;
   readonly transfer: Transfer;
   /** Objects compared and copied at once. */
   readonly concurrency: number;

@@ -17,17 +17,29 @@ export async function assertBackupFolder(
   name: string,
   signal?: AbortSignal,
 ): Promise<void> {
-  const base = backupPrefix(root, name);
   // Some stores go on listing folders whose last object is gone.
-  if (await isEmpty(driver, base, signal)) throw notFound(name);
+  if (await isEmpty(driver, backupPrefix(root, name), signal)) throw notFound(name);
+  const stranger = await findStranger(driver, root, name, signal);
+  if (stranger !== null) throw notABackup(name, stranger);
+}
+
+/** The first thing in a folder that no backup holds, whole or not. */
+export async function findStranger(
+  driver: StorageDriver,
+  root: string,
+  name: string,
+  signal?: AbortSignal,
+): Promise<string | null> {
+  const base = backupPrefix(root, name);
   const found = await childrenOf(driver, base, signal);
   const meta = found.includes('meta/') ? await childrenOf(driver, metaPrefix(root, name), signal) : [];
   const logs = found.includes('binlogs/') ? await childrenOf(driver, binlogsPrefix(base), signal) : [];
-  const stranger =
+  return (
     found.find((child) => !inFolder.has(child)) ??
     meta.find((child) => !inMeta.has(child)) ??
-    logs.find((child) => !inBinlogs.has(child));
-  if (stranger !== undefined) throw notABackup(name, stranger);
+    logs.find((child) => !inBinlogs.has(child)) ??
+    null
+  );
 }
 
 async function isEmpty(driver: StorageDriver, prefix: string, signal?: AbortSignal): Promise<boolean> {

@@ -1,5 +1,5 @@
 import type { StorageDriver } from '../driver/driver.js';
-import { isBackupError, joinSignals, toBackupError } from '../errors/index.js';
+import { type BackupError, isBackupError, joinSignals, toBackupError } from '../errors/index.js';
 import { backupPrefix, metaKey, metaPrefix, tsKey } from '../layout/index.js';
 import type { Logger } from '../log.js';
 import { claim, inProgress } from '../task/claim.js';
@@ -7,6 +7,7 @@ import { restoresPrefix, runKey } from '../task/record-keys.js';
 import { isRunning, type RunIdentity, readRecord, readRecordIfPossible } from '../task/record-store.js';
 import { RecordWriter } from '../task/record-writer.js';
 import type { TaskView } from '../task/types.js';
+import { WriteFence } from '../task/write-fence.js';
 import { assertBackupFolder } from './backup-folder.js';
 import { removeFolder } from './remove-folder.js';
 
@@ -18,6 +19,13 @@ export interface DeleteRun {
   readonly logger: Logger;
   /** Told how many objects are gone by now. */
   readonly onRemoved: (count: number) => void;
+  /** Told once how many objects there are. */
+  readonly onCounted?: ((count: number) => void) | undefined;
+  /**
+   * Asked when nobody else can write the folder any more, before anything is changed; what it throws ends the delete, and the name is
+   * given back.
+   */
+  readonly confirm?: (() => Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -37,17 +45,27 @@ export async function deleteBackup(run: DeleteRun): Promise<void> {
   await assertBackupFolder(driver, root, name, run.signal);
   // Before the name is taken, so that a refusal changes nothing; and again behind it, for a restore that began in between.
   await assertNoRun(run, name);
-  const record = await takeName(run, name);
+  let failure: BackupError | null = null;
+  const view = (): TaskView =>
+    failure ? { ...run.view(), state: 'fail', endedAt: identity.now(), error: failure } : run.view();
+  const record = await takeName({ ...run, view }, name);
+  const fence = new WriteFence();
+  if (record) fence.hold(record, runKey(root, name));
   try {
     await assertNoRestore(run, name);
+    await run.confirm?.();
   } catch (error) {
-    await record?.remove();
+    failure = toBackupError(error);
+    // What an unfinished run has left needs a record, or it would be taken for another tool's.
+    await (failure.code === 'BACKUP_IN_PROGRESS' ? record?.remove() : record?.end());
     throw error;
   }
   const signal = joinSignals(run.signal, record?.lost);
   try {
-    await removeAll(driver, root, name, run.onRemoved, signal);
+    await removeAll({ ...run, driver: fence.around(driver), signal }, name);
   } catch (error) {
+    failure = toBackupError(error);
+    // It tells the next delete, and everybody else, that this one does not go on, though its process may live.
     await record?.end();
     throw error;
   }
@@ -74,11 +92,8 @@ async function takeName(run: DeleteRun, name: string): Promise<RecordWriter | nu
 }
 
 async function removeAll(
-  driver: StorageDriver,
-  root: string,
+  { driver, root, onRemoved, onCounted, signal }: DeleteRun,
   name: string,
-  onRemoved: (count: number) => void,
-  signal: AbortSignal | undefined,
 ): Promise<void> {
   const tombstone = tombstoneKey(root, name);
   await driver.put(tombstone, new TextEncoder().encode('{"version":1}'), { signal });
@@ -86,17 +101,32 @@ async function removeAll(
   await driver.delete([metaKey(root, name, 'backup_meta.json')], { signal });
   await driver.delete([metaKey(root, name, 'full_meta.json')], { signal });
   const meta = metaPrefix(root, name);
+  const kept = new Set([tombstone, runKey(root, name)]);
+  if (onCounted) onCounted(await count(driver, backupPrefix(root, name), (key) => kept.has(key), signal));
   const removed = await removeFolder(driver, backupPrefix(root, name), {
     keep: (key) => key.startsWith(meta),
     onRemoved,
     signal,
   });
   await removeFolder(driver, meta, {
-    keep: (key) => key === tombstone || key === runKey(root, name),
-    onRemoved: (count) => onRemoved(removed + count),
+    keep: (key) => kept.has(key),
+    onRemoved: (more) => onRemoved(removed + more),
     signal,
   });
   await driver.delete([tombstone], { signal });
+}
+
+async function count(
+  driver: StorageDriver,
+  prefix: string,
+  leftOut: (key: string) => boolean,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  let objects = 0;
+  for await (const entry of driver.list(prefix, { signal })) {
+    if (entry.type === 'object' && !leftOut(entry.key)) objects += 1;
+  }
+  return objects;
 }
 
 async function assertNoRun(run: DeleteRun, name: string): Promise<void> {

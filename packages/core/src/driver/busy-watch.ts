@@ -16,6 +16,13 @@ export function watchBusy(driver: StorageDriver, listener: () => void): () => vo
   return () => void own.delete(entry);
 }
 
+/** Whoever watches `outer`, a driver around `driver`, is told what happens behind `driver`. */
+export function shareWatchers(outer: StorageDriver, driver: StorageDriver): void {
+  const own = watchers.get(driver) ?? new Set();
+  watchers.set(driver, own);
+  watchers.set(outer, own);
+}
+
 /** For the managed driver. */
 export function tellBusy(driver: StorageDriver): void {
   for (const listener of watchers.get(driver) ?? []) listener();

@@ -22,4 +22,9 @@ export interface DriverCapabilities {
    * none: core verifies by size alone.
    */
   readonly checksum?: ChecksumAlgorithm;
+  /**
+   * `put` holds what it writes against `PutOptions.md5`. Default false: core computes the checksum of what it streams
+   * by itself, which costs more than the network.
+   */
+  readonly md5Put?: boolean;
 }

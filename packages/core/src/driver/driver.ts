@@ -65,6 +65,15 @@ export interface StorageDriver {
   /** Makes the bucket. One that is there already and is ours is no error. */
   createBucket(options?: CallOptions): Promise<void>;
 
+  /**
+   * Optional: uploads below a prefix that were begun and neither finished nor aborted, by whomever, in any order. A driver of a store
+   * that cannot tell, or where they are gone by themselves soon, leaves both methods out.
+   */
+  uploads?(prefix: string, options?: CallOptions): AsyncIterable<UnfinishedUpload>;
+
+  /** Goes with `uploads`: removes what one of them has sent. One that is finished or gone meanwhile is no error. */
+  abortUpload?(upload: UnfinishedUpload, options?: CallOptions): Promise<void>;
+
   /** Frees sockets and handles. A second call does nothing. */
   close(): Promise<void>;
 }
@@ -82,6 +91,17 @@ export interface ObjectInfo {
   /** The store's checksum of the whole object, base64, by the algorithm of `capabilities.checksum`. */
   readonly checksum?: { readonly algorithm: ChecksumAlgorithm; readonly value: string };
   readonly lastModified?: Date;
+}
+
+export interface UnfinishedUpload {
+  /** The key it would have, or, where an upload is a file of its own, that file's. */
+  readonly key: string;
+  /** Names the upload to the store, with the key. */
+  readonly id: string;
+  /** When it was last written to, as far as the store tells; else when it began. */
+  readonly changedAt?: Date;
+  /** What has been sent, where the store tells. */
+  readonly bytes?: number;
 }
 
 export interface GetOptions extends CallOptions {
@@ -102,6 +122,11 @@ export interface PutOptions extends CallOptions {
   /** Bytes, when known before. */
   readonly size?: number;
   readonly ifNoneMatch?: '*';
+  /**
+   * MD5 of the content, base64, when it is known before. With `capabilities.md5Put` other content rejects with
+   * `CHECKSUM_MISMATCH` and leaves the key as it was; without, no notice is taken of it.
+   */
+  readonly md5?: string;
 }
 
 export interface CopyOptions extends CallOptions {

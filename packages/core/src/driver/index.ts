@@ -19,6 +19,7 @@ export type {
   PutBody,
   PutOptions,
   StorageDriver,
+  UnfinishedUpload,
 } from './driver.js';
 export { driverRoot } from './driver-root.js';
 export { compareKeys, invalidKey, invalidPrefix, maxKeyBytes } from './keys.js';

@@ -1,6 +1,7 @@
+import { outcomesKey } from '../backup/outcomes.js';
 import type { StorageDriver } from '../driver/driver.js';
 import { throwIfAborted, toBackupError } from '../errors/index.js';
-import { backupNameOf, rootPrefix } from '../layout/index.js';
+import { backupNameOf, probeFolder, rootPrefix } from '../layout/index.js';
 import type { Logger } from '../log.js';
 import { readBackupHead } from '../meta/index.js';
 import type { BackupMeta } from '../meta/types.js';
@@ -18,7 +19,7 @@ export async function listFolders(
   const names: string[] = [];
   for await (const entry of driver.list(rootPrefix(root), { delimiter: '/', signal })) {
     const name = entry.type === 'prefix' ? backupNameOf(root, entry.prefix) : null;
-    if (name !== null) names.push(name);
+    if (name !== null && name !== probeFolder) names.push(name);
   }
   return names;
 }
@@ -37,7 +38,9 @@ export async function listBackups(
     readAtOnce,
     async (name, inner) => {
       const meta = await tryRead(driver, root, name, logger, inner);
-      if (meta) found.set(name, toEntry(meta));
+      if (!meta) return;
+      const partial = (await driver.head(outcomesKey(root, name), { signal: inner })) !== null;
+      found.set(name, { ...toEntry(meta), ...(partial ? { partial } : {}) });
     },
     signal,
   );

@@ -42,12 +42,18 @@ export function backupNameOf(root: string, key: string): string | null {
   return end <= prefix.length ? null : key.slice(prefix.length, end);
 }
 
+/** What keys of staged objects begin with, at the root of Milvus's bucket. */
+export const stagingStart = 'restore-temp-';
+
+/** Folder of the probe objects of `check`: below the backup root, and with `restore-temp-` before it in Milvus's bucket. */
+export const probeFolder = 'milvus_backup_check';
+
 /**
  * `restore-temp-<taskID>-<db>-<collection>/` at the root of Milvus's bucket: where objects wait for their import.
  * @throws BackupError `INVALID_ARGUMENT` when one of the names holds a slash or a control character
  */
 export function stagingPrefix(taskId: string, database: string, collection: string): string {
-  const name = `restore-temp-${taskId}-${database}-${collection}`;
+  const name = `${stagingStart}${taskId}-${database}-${collection}`;
   if (/[/\\\p{Cc}]/u.test(name)) {
     throw new BackupError({
       code: 'INVALID_ARGUMENT',

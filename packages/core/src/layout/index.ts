@@ -5,8 +5,10 @@ export {
   metaFileNames,
   metaKey,
   metaPrefix,
+  probeFolder,
   stagedKey,
   stagingPrefix,
+  stagingStart,
   tsKey,
   tsPrefix,
 } from './backup-keys.js';

@@ -2,6 +2,7 @@ import { GcPause } from '../backup/gc-pause.js';
 import { check } from '../check/check.js';
 import { downloadBackup } from '../inspect/download-backup.js';
 import { getBackup } from '../inspect/get-backup.js';
+import { listAll } from '../inspect/list-all.js';
 import { listBackups } from '../inspect/list-backups.js';
 import { checkExistingBackupName } from '../layout/index.js';
 import type { MilvusGateway } from '../milvus/gateway.js';
@@ -13,10 +14,12 @@ import { createTransfer, type Store } from '../transfer/transfer.js';
 import type { ServiceDeps } from './deps.js';
 import { findCopyRecord, findCreateRecord, findRestoreRecord } from './find-records.js';
 import { Jobs } from './jobs.js';
+import { runCleanup } from './run-cleanup.js';
 import { startCopy } from './start-copy.js';
 import { startCreate } from './start-create.js';
 import { startDelete } from './start-delete.js';
 import { startRestore } from './start-restore.js';
+import { startVerify } from './start-verify.js';
 
 /** The service that all frontends call. Nothing is opened before a verb needs it. */
 export function createBackupService(deps: ServiceDeps): BackupService {
@@ -91,11 +94,18 @@ export function createBackupService(deps: ServiceDeps): BackupService {
       const store = await backupStore(place);
       return await listBackups(store.driver, rootOf(store), logger, place?.signal);
     },
+    async listAll(place) {
+      const store = await backupStore(place);
+      return await listAll({ driver: store.driver, root: rootOf(store), identity, signal: place?.signal });
+    },
+    cleanup: (options = {}) => runCleanup(parts, options),
     async get(by, place) {
       if (by.name !== undefined) checkExistingBackupName(by.name);
       const store = await backupStore(place);
       return await getBackup(store.driver, rootOf(store), by, logger, place?.signal);
     },
+    verify: async (request, options = {}) => (await startVerify(parts, request, options)).report(),
+    startVerify: (request) => startVerify(parts, request, {}),
     async download(name, place) {
       checkExistingBackupName(name);
       const store = await backupStore(place);

@@ -13,6 +13,7 @@ import { assertBucket, rootOf, type Stores } from '../stores.js';
 import type { Runs } from '../task/runs.js';
 import { TaskTracker } from '../task/tracker.js';
 import type { RunOptions } from '../task/types.js';
+import { WriteFence } from '../task/write-fence.js';
 import { createTransfer, type Store } from '../transfer/transfer.js';
 import type { ServiceDeps } from './deps.js';
 
@@ -46,7 +47,9 @@ export async function startCopy(
     return { ...store, label, root: rootOf(store), name: at };
   };
   const from = await open(request.from, request.name);
-  const to = await open(request.to, name);
+  const fence = new WriteFence();
+  const place = await open(request.to, name);
+  const to: CopyEnd = { ...place, driver: fence.around(place.driver) };
   await assertBucket(from, signal);
   const meta = await readBackupMeta(from.driver, from.root, from.name, { signal });
   if (await to.driver.bucketExists({ signal })) await assertApart(from, to, signal);
@@ -55,7 +58,7 @@ export async function startCopy(
   const logger = deps.logger.child({ run: id, backup: name });
   const transfer = createTransfer(from, to, config.transfer, logger);
   const { concurrency } = config.transfer;
-  const base = { id, from, to, meta, transfer, concurrency, identity, logger };
+  const base = { id, from, to, fence, meta, transfer, concurrency, identity, logger };
   const init = { id, kind: 'copy', backupName: name, options } as const;
   if (await holdsBackup(to, identity, signal)) {
     const run: CopyRun = { ...base, tracker: new TaskTracker({ ...init, now: identity.now }) };

@@ -1,5 +1,5 @@
 import type { BackupRun } from '../backup/backup-run.js';
-import { assertNameFree, claimName, holdsMore } from '../backup/claim-name.js';
+import { assertNameFree, claimName, clearFolder, holdsMore } from '../backup/claim-name.js';
 import { commitBackup } from '../backup/commit-backup.js';
 import { takeBackup } from '../backup/create-backup.js';
 import type { GcPause } from '../backup/gc-pause.js';
@@ -8,7 +8,6 @@ import { readLoadExtras } from '../backup/load-extras.js';
 import { assertSomethingNamed, selectCollections } from '../backup/select-collections.js';
 import { BackupError, joinSignals, toBackupError } from '../errors/index.js';
 import { backupPrefix, checkBackupName, makeBackupName } from '../layout/index.js';
-import { writeExtras } from '../meta/extras.js';
 import type { MilvusGateway } from '../milvus/gateway.js';
 import type { CreateRequest } from '../requests.js';
 import type { RunHandle } from '../service-types.js';
@@ -17,6 +16,7 @@ import { runKey } from '../task/record-keys.js';
 import { RecordWriter } from '../task/record-writer.js';
 import type { RunContext, Runs } from '../task/runs.js';
 import type { RunOptions } from '../task/types.js';
+import { WriteFence } from '../task/write-fence.js';
 import { createTransfer, type Store } from '../transfer/transfer.js';
 import type { ServiceDeps } from './deps.js';
 
@@ -79,7 +79,7 @@ async function createBackup(
   // Before anything is written: a wrong name or address must leave no trace.
   const selection = await selectCollections(milvus(), request.filter, asked);
   await ensureBucket(target, asked);
-  const { resumed } = await claimName(target.driver, targetRoot, tracker.view(), identity, {
+  const { resumed, stale } = await claimName(target.driver, targetRoot, tracker.view(), identity, {
     resume: request.resume ?? true,
     signal: asked,
   });
@@ -93,10 +93,13 @@ async function createBackup(
     onError: (error) =>
       logger.warn({ reason: toBackupError(error).message }, 'the state of the run could not be saved'),
   });
+  const fence = new WriteFence();
+  fence.hold(record, runKey(targetRoot, name));
+  const fenced: Store = { ...target, driver: fence.around(target.driver) };
   const signal = joinSignals(asked, record.lost);
   const pause = request.pauseGC || config.backup.pauseGC;
   const journal = new Journal({
-    driver: target.driver,
+    driver: fenced.driver,
     root: targetRoot,
     name,
     run: `${identity.owner.instance}-${tracker.view().startedAt}`,
@@ -114,10 +117,10 @@ async function createBackup(
     milvus: milvus(),
     gcPause: pause ? gcPause(request.managementEndpoint || config.milvus.management.endpoint) : null,
     source,
-    target,
+    target: fenced,
     sourceRoot: rootOf(source),
     targetRoot,
-    transfer: createTransfer(source, target, config.transfer, logger),
+    transfer: createTransfer(source, fenced, config.transfer, logger),
     config,
     logger,
     tracker,
@@ -125,10 +128,10 @@ async function createBackup(
     signal,
   };
   try {
+    if (stale) await clearFolder(fenced.driver, targetRoot, name, signal);
     const extras = await readLoadExtras(run.milvus, selection.collections, logger, signal);
     const meta = await takeBackup(run, selection, request);
-    await writeExtras(target.driver, targetRoot, name, extras, { signal });
-    await commitBackup(run, journal, meta, record);
+    await commitBackup(run, journal, { meta, extras }, record);
   } catch (error) {
     tracker.fail(toBackupError(error));
     // A run that left nothing leaves no record either; another one's tells what its files are.

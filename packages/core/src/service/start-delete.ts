@@ -32,12 +32,18 @@ export async function startDelete(
   return runs.start(init, async ({ tracker, signal }) => {
     tracker.step('removing objects');
     let told = 0;
+    let total = 0;
+    const onCounted = (count: number): void => {
+      total = count;
+      tracker.add({ objectsTotal: count });
+    };
     const onRemoved = (count: number): void => {
       tracker.add({ objectsDone: count - told });
       told = count;
+      tracker.percent(Math.min(99, (100 * count) / Math.max(1, total)));
     };
     const view = (): ReturnType<typeof tracker.view> => tracker.view();
-    await deleteBackup({ driver: store.driver, root, identity, view, logger, onRemoved, signal });
+    await deleteBackup({ driver: store.driver, root, identity, view, logger, onCounted, onRemoved, signal });
     runs.forget(name);
   });
 }

@@ -13,6 +13,8 @@ const renewEvery = 5_000;
  * (`deadAfter` of the record store), so that no two write at one time.
  */
 const stopAfter = 45_000;
+/** Milliseconds after the last renewal in which the record is this run's without another look: a few renewals. */
+const freshFor = 20_000;
 
 export interface RecordWriterInit {
   readonly driver: StorageDriver;
@@ -35,6 +37,7 @@ export class RecordWriter {
   #writing: Promise<void> = Promise.resolve();
   #failing = false;
   #renewedAt: number;
+  #proof: Promise<void> | null = null;
 
   constructor(init: RecordWriterInit) {
     this.#init = init;
@@ -54,6 +57,22 @@ export class RecordWriter {
   /** Writes the state as it is now. @throws BackupError of the store, `BACKUP_IN_PROGRESS` when the record was lost */
   save(): Promise<void> {
     return this.#write();
+  }
+
+  /**
+   * Whether a claimed record is still this run's. Costs a call to the store only when the last renewal is not recent: after the
+   * process stood still, or while the store does not answer.
+   * @throws BackupError of the store, `BACKUP_IN_PROGRESS` when the record was lost
+   */
+  async held(): Promise<void> {
+    if (this.#lost.signal.aborted) throw this.#lost.signal.reason;
+    const { claimed, identity } = this.#init;
+    if (!claimed || identity.now() - this.#renewedAt < freshFor) return;
+    // All that wait for it share one look.
+    this.#proof ??= this.#write().finally(() => {
+      this.#proof = null;
+    });
+    await this.#proof;
   }
 
   /** Writes the last state. Never rejects: the run's own outcome matters more. */
@@ -79,12 +98,19 @@ export class RecordWriter {
   }
 
   #write(): Promise<void> {
-    const next = this.#writing.catch(() => {}).then(() => this.#writeNow());
+    let begun = this.#renewedAt;
+    const next = this.#writing
+      .catch(() => {})
+      .then(() => {
+        // Others reckon from the time in the record, which is that of the beginning.
+        begun = this.#init.identity.now();
+        return this.#writeNow();
+      });
     this.#writing = next;
     return next.then(
       () => {
         this.#failing = false;
-        this.#renewedAt = this.#init.identity.now();
+        this.#renewedAt = begun;
       },
       (error: unknown) => {
         const { claimed, identity } = this.#init;

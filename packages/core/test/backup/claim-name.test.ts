@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { assertNameFree, claimName } from '../../src/backup/claim-name.js';
+import { assertNameFree, claimName, clearFolder } from '../../src/backup/claim-name.js';
 import type { StorageDriver } from '../../src/driver/driver.js';
 import { createMemoryDriver } from '../../src/driver/memory-driver.js';
 import { metaKey } from '../../src/layout/index.js';
@@ -20,7 +20,11 @@ function start() {
     driver,
     host,
     check: () => assertNameFree(driver, 'backup', 'b', me),
-    take: (resume = false) => claimName(driver, 'backup', makeView({ id: 'mine' }), me, { resume }),
+    take: async (resume = false) => {
+      const claimed = await claimName(driver, 'backup', makeView({ id: 'mine' }), me, { resume });
+      if (claimed.stale) await clearFolder(driver, 'backup', 'b');
+      return claimed;
+    },
     leave: async (pid: number, state: 'executing' | 'fail' = 'executing') => {
       const record = toRecord(makeView({ id: 'other', state }), host.process(pid).owner, host.time);
       await driver.put(runKey('backup', 'b'), encodeRecord(record));
