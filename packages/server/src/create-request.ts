@@ -5,6 +5,8 @@ import {
   type CreateRequest,
   filterFromRequest,
   type Logger,
+  type OnMissing,
+  onMissingModes,
   parseCollectionNames,
   parseDbCollections,
 } from '@milvus-backup/core';
@@ -37,6 +39,9 @@ export function buildCreateRequest(body: CreateBody, id: string): CreateRequest 
     pauseGC: body.gc_pause_enable,
     managementEndpoint: body.gc_pause_address || undefined,
     compat: body.compat,
+    resume: body.resume,
+    keepGoing: body.keep_going,
+    onMissing: chooseOnMissing(body.on_missing ?? ''),
   };
 }
 
@@ -66,6 +71,17 @@ function chooseStrategy(body: CreateBody): BackupStrategy {
   throw new BackupError({
     code: 'INVALID_ARGUMENT',
     message: `server: build option: server: build strategy: backup: invalid strategy ${named}`,
+  });
+}
+
+function chooseOnMissing(named: string): OnMissing | undefined {
+  if (named === '') return undefined;
+  const known = onMissingModes.find((mode) => mode === named);
+  if (known !== undefined) return known;
+  throw new BackupError({
+    code: 'INVALID_ARGUMENT',
+    message: `invalid on_missing ${JSON.stringify(named.slice(0, 64))}`,
+    remedy: `set it to ${onMissingModes.join(', ')}, or leave it out`,
   });
 }
 

@@ -21,7 +21,8 @@ export async function findBackup(service: BackupService, query: BackupQuery): Pr
   const byId = query.id === undefined ? null : await service.findCreate({ id: query.id });
   const view = byId ?? (query.name === undefined ? null : await service.findCreate({ name: query.name }));
   if (view === null) return { view, details: await getByNameOrId(service, query) };
-  if (view.state === 'success') return { view, details: await get(service, view.backupName, query) };
+  if (view.state === 'success' || view.state === 'partial')
+    return { view, details: await get(service, view.backupName, query) };
   if (view.state === 'fail' && byId === null) {
     // The name may have been backed up again since by another process
     const details = await get(service, view.backupName, query).catch(nullWhenNotFound);

@@ -63,6 +63,8 @@ export function buildRestoreRequest(body: RestoreBody): RestoreRequest {
     skipAliases: body.skipAliases,
     skipLoad: body.skipLoad,
     compat: body.compat,
+    resume: body.resume,
+    keepGoing: body.keepGoing,
     bucketName: body.bucket_name || undefined,
     rootPath: body.path || undefined,
   };

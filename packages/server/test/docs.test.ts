@@ -1,3 +1,4 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { setUp } from './set-up.js';
@@ -35,6 +36,7 @@ describe('doc.json', () => {
       'get /get_copy',
       'get /get_restore',
       'get /list',
+      'post /cancel',
       'post /copy',
       'post /create',
       'post /restore',
@@ -64,11 +66,49 @@ describe('doc.json', () => {
   });
 });
 
+describe('both documents', () => {
+  test.each(['/api/v1/docs/doc.json', '/api/v2/openapi.json'])('%s is valid OpenAPI 3.1', async (path) => {
+    const { app } = await setUp();
+    const document: unknown = await (await app.request(path)).json();
+    const { valid, errors } = await new Validator().validate(Object(document));
+    expect([valid, errors]).toEqual([true, undefined]);
+  });
+
+  test('the second has every call, and is moved with the first', async () => {
+    const { app } = await setUp({ set: ['server.swaggerBasePath=/proxy/api/v1'] });
+    const document = documentShape.parse(await (await app.request('/api/v2/openapi.json')).json());
+    expect(document.servers).toEqual([{ url: '/proxy/api/v2' }]);
+    expect(Object.keys(document.paths).sort()).toEqual([
+      '/backups',
+      '/backups/{name}',
+      '/backups/{name}/archive',
+      '/backups/{name}/copies',
+      '/backups/{name}/restores',
+      '/check',
+      '/healthz',
+      '/jobs',
+      '/jobs/{id}',
+      '/jobs/{id}/cancel',
+      '/jobs/{id}/events',
+      '/version',
+    ]);
+    expect(document.components.schemas.CreateBackup).toHaveProperty('additionalProperties', false);
+  });
+
+  test('its page is the same', async () => {
+    const { app } = await setUp();
+    const reply = await app.request('/api/v2/docs');
+    expect(reply.headers.get('location')).toBe('/api/v1/docs/index.html?urls.primaryName=v2');
+  });
+});
+
 describe('the page', () => {
   test.each([
     ['index.html', 'text/html', '<div id="swagger-ui">'],
     ['swagger-initializer.js', 'text/javascript', "url: 'doc.json'"],
     ['swagger-ui-bundle.js', 'text/javascript', 'SwaggerUIBundle'],
+    ['swagger-initializer.js', 'text/javascript', "url: '../../v2/openapi.json'"],
+    ['swagger-ui-standalone-preset.js', 'text/javascript', 'SwaggerUIStandalonePreset'],
     ['swagger-ui.css', 'text/css', '.swagger-ui'],
     ['favicon-32x32.png', 'image/png', 'PNG'],
   ])('%s is served from our own package', async (name, type, part) => {

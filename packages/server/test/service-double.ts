@@ -65,6 +65,11 @@ export function makeView(init: Partial<TaskView> & Pick<TaskView, 'id' | 'kind'>
   };
 }
 
+/** No route asks for it. */
+const notImitated = (): never => {
+  throw new Error('the double does not do this');
+};
+
 export function withPercent(view: TaskView, percent: number): TaskView {
   return { ...view, progress: { ...view.progress, percent } };
 }
@@ -262,6 +267,10 @@ export function makeServiceDouble(
       throwPlanned();
       return double.report;
     },
+    listAll: notImitated,
+    cleanup: notImitated,
+    verify: notImitated,
+    startVerify: notImitated,
     close: async () => undefined,
   };
   const finishSync = async (view: TaskView, options: RunOptions | undefined): Promise<void> => {

@@ -1,5 +1,5 @@
-import { type Logger, loadConfig } from '@milvus-backup/core';
-import { createApp } from '../src/index.js';
+import { type Logger, loadConfig, type ServerToken } from '@milvus-backup/core';
+import { createApp, createAuthenticator } from '../src/index.js';
 import { makeMeta } from './make-meta.js';
 import { makeServiceDouble, type ServiceDouble } from './service-double.js';
 
@@ -21,14 +21,23 @@ export interface SetUp {
 
 export interface SetUpOptions {
   readonly set?: readonly string[];
+  /** Those of `server.auth.tokens`. */
+  readonly tokens?: readonly ServerToken[];
+  readonly heartbeatMs?: number;
   readonly before?: NonNullable<Parameters<typeof createApp>[0]['before']>;
 }
 
 /** An app over a double of the service, with ids `new-1`, `new-2`, … */
-export async function setUp({ set = [], before = [] }: SetUpOptions = {}): Promise<SetUp> {
+export async function setUp({
+  set = [],
+  before = [],
+  tokens = [],
+  heartbeatMs,
+}: SetUpOptions = {}): Promise<SetUp> {
   const config = await loadConfig({ path: '', env: {}, cwd: '/', set });
   const service = makeServiceDouble(config, makeMeta);
   const log: LogLine[] = [];
+  const { server } = config.value;
   let ids = 0;
   let clock = 0;
   const app = createApp({
@@ -36,6 +45,8 @@ export async function setUp({ set = [], before = [] }: SetUpOptions = {}): Promi
     logger: recordingLogger(log),
     version: '1.2.3',
     before,
+    ...(heartbeatMs === undefined ? {} : { heartbeatMs }),
+    authenticator: createAuthenticator({ ...server, auth: { ...server.auth, tokens } }),
     makeId: () => `new-${++ids}`,
     now: () => (clock += 5),
   });
@@ -51,7 +62,7 @@ export async function setUp({ set = [], before = [] }: SetUpOptions = {}): Promi
   };
 }
 
-function recordingLogger(log: LogLine[]): Logger {
+export function recordingLogger(log: LogLine[]): Logger {
   const at = (level: string) => (fields: object, message: string) => {
     log.push({ level, fields, message });
   };

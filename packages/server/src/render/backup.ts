@@ -1,5 +1,5 @@
 import { type BackupDetails, briefOf, type GoStruct, type TaskView, taskStates } from '@milvus-backup/core';
-import { explain } from '../envelope.js';
+import { errorMessageOf } from './error-message.js';
 import { toGoSeconds } from './times.js';
 
 /** A backup under way or failed: what is known of the run, never an empty object. */
@@ -22,7 +22,7 @@ const taskOf = (view: TaskView) => ({
   id: view.id,
   name: view.backupName,
   stateCode: taskStates[view.state],
-  errorMessage: view.error === null ? '' : explain(view.error),
+  errorMessage: errorMessageOf(view),
   startTime: toGoSeconds(view.startedAt),
   endTime: toGoSeconds(view.endedAt),
   progress: progressOf(view),
@@ -30,6 +30,6 @@ const taskOf = (view: TaskView) => ({
 
 /** The Go tool falls back to 0 when a backup fails. */
 function progressOf(view: TaskView): number {
-  if (view.state === 'success') return 100;
+  if (view.state === 'success' || view.state === 'partial') return 100;
   return view.state === 'fail' ? 0 : Math.trunc(view.progress.percent);
 }

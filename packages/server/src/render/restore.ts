@@ -1,11 +1,11 @@
 import { type CollectionTaskView, type GoStruct, type TaskView, taskStates } from '@milvus-backup/core';
-import { explain } from '../envelope.js';
+import { errorMessageOf } from './error-message.js';
 import { toGoSeconds } from './times.js';
 
 /** A restore as the Go tool tells it; fields in its order, those that are empty left out. */
 export const renderRestore = (view: TaskView): GoStruct => ({
   id: view.id,
-  ...run(view, view.progress.percent, view.error === null ? '' : explain(view.error)),
+  ...run(view, view.progress.percent, errorMessageOf(view)),
   ...(view.collections.length > 0
     ? { collection_restore_tasks: view.collections.map(renderCollection) }
     : {}),
@@ -28,5 +28,5 @@ const run = (
   ...(error ? { errorMessage: error } : {}),
   start_time: toGoSeconds(view.startedAt),
   end_time: toGoSeconds(view.endedAt),
-  progress: view.state === 'success' ? 100 : Math.max(1, Math.trunc(percent)),
+  progress: view.state === 'success' || view.state === 'partial' ? 100 : Math.max(1, Math.trunc(percent)),
 });

@@ -35,6 +35,17 @@ export const createBody = z
       .boolean()
       .optional()
       .openapi({ description: 'As the Go tool: an empty filter makes an empty backup' }),
+    resume: z
+      .boolean()
+      .optional()
+      .openapi({ description: 'false: start over where an earlier run of that name was cut short' }),
+    keep_going: z.boolean().optional().openapi({
+      description: 'Leave out collections that fail; the run ends with state 3 and keeps the rest',
+    }),
+    on_missing: z.string().optional().openapi({
+      description:
+        'What a collection dropped or made anew meanwhile means: fail, skip or retry (when absent)',
+    }),
     format: z.string().optional().openapi({ description: 'auto or binlog' }),
   })
   .openapi('CreateBackupRequest');

@@ -76,6 +76,10 @@ export const restoreBody = z
     compat: flag.openapi({
       description: 'As the Go tool: no properties, aliases and loading; choosing nothing is a success',
     }),
+    resume: flag.openapi({ description: 'false: start over where the same restore was cut short' }),
+    keepGoing: flag.openapi({
+      description: 'Leave out collections that fail; the run ends with state 3 and keeps the rest',
+    }),
     rbac: flag,
     useV2Restore: flag,
     truncateBinlogByTs: flag,

@@ -1,9 +1,18 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { collectionOutcomes } from '@milvus-backup/core';
+import { collectionOutcomes, type TaskView } from '@milvus-backup/core';
 
 import { count, jobId, json, nextCursor, pageQuery, problems, time } from './common.js';
 
-export const jobKinds = ['create', 'restore', 'copy', 'delete'] as const;
+/** Every kind of run that core has; the compiler refuses this table when one is missing. */
+const jobKinds = {
+  create: 'create',
+  restore: 'restore',
+  copy: 'copy',
+  delete: 'delete',
+  verify: 'verify',
+  drill: 'drill',
+} as const satisfies Readonly<Record<TaskView['kind'], string>>;
+
 export const jobStates = ['pending', 'running', 'succeeded', 'partial', 'failed', 'cancelled'] as const;
 export type JobState = (typeof jobStates)[number];
 

@@ -60,6 +60,8 @@ export const restoreBody = z
       .openapi({ description: 'Keys that are not restored' }),
     skipProperties: flag.openapi({ description: 'Leave out properties of collections and databases' }),
     skipAliases: flag,
+    resume: flag.openapi({ description: 'false: start over where the same restore was cut short' }),
+    keepGoing: flag.openapi({ description: 'Leave out collections that fail; the job ends `partial`' }),
     skipLoad: flag.openapi({ description: 'Load nothing that was loaded at the time of the backup' }),
   })
   .openapi('RestoreBackup');
