@@ -5,6 +5,7 @@ import { FlagError } from '../flag-error.js';
 import type { CliContext } from '../host.js';
 import type { LogAudience } from '../logging.js';
 import { reportError } from '../output/errors.js';
+import { toPlain } from '../output/plain.js';
 import { createProgressOutput } from '../output/progress.js';
 import { formatRun } from '../output/text.js';
 import { type Session, withSession } from '../session.js';
@@ -33,7 +34,7 @@ export abstract class BaseCommand extends Command<CliContext> {
 
   /** The result. */
   protected print(text: string): void {
-    this.context.host.stdout.write(text);
+    this.context.host.stdout.write(toPlain(text));
   }
 
   protected printDocument(document: object): void {
@@ -42,11 +43,11 @@ export abstract class BaseCommand extends Command<CliContext> {
 
   /** What is good to know but no result. */
   protected note(text: string): void {
-    if (!this.quiet) this.context.host.stderr.write(text);
+    if (!this.quiet) this.context.host.stderr.write(toPlain(text));
   }
 
   protected warn(sentence: string): void {
-    this.context.host.stderr.write(`Warning: ${sentence}\n`);
+    this.context.host.stderr.write(toPlain(`Warning: ${sentence}\n`));
   }
 
   /** Warns about a flag of the Go tool that has a successor or no effect. */

@@ -3,6 +3,7 @@ import { type ExitCode, exitCodeOf } from '../exit-codes.js';
 import { FlagError } from '../flag-error.js';
 import type { CliHost } from '../host.js';
 import { type ErrorFacts, errorDocument } from './json.js';
+import { toPlain } from './plain.js';
 
 /**
  * Tells an error once: a line and its remedy on stderr and, for scripts that read JSON, the one document on stdout.
@@ -11,8 +12,8 @@ import { type ErrorFacts, errorDocument } from './json.js';
 export async function reportError(host: CliHost, error: unknown, json: boolean): Promise<ExitCode> {
   const facts = await readFacts(error);
   const remedy = facts.remedy ? `  → ${facts.remedy}\n` : '';
-  host.stderr.write(`Error: ${facts.message}\n${remedy}`);
-  if (json) host.stdout.write(`${JSON.stringify(errorDocument(facts), null, 2)}\n`);
+  host.stderr.write(toPlain(`Error: ${facts.message}\n${remedy}`));
+  if (json) host.stdout.write(toPlain(`${JSON.stringify(errorDocument(facts), null, 2)}\n`));
   return exitCodeOf(facts);
 }
 

@@ -10,6 +10,8 @@ const mark = '\ud800';
 /** The mark as an escape: the text stays in one-byte strings. */
 const quotedMark = '"\\ud800';
 const wideDigits = 16;
+/** A 64-bit integer has at most 20 digits; turning millions of them into a bigint would take minutes. */
+const mostDigits = 64;
 const wideInteger = /^-?[1-9]\d*$/;
 
 /**
@@ -39,7 +41,7 @@ function quoteWideIntegers(text: string): string {
       at = skipString(text, at);
     } else if (code === codes.minus || isDigit(code)) {
       const end = skipNumber(text, at);
-      if (end - at >= wideDigits && wideInteger.test(text.slice(at, end))) {
+      if (end - at >= wideDigits && end - at <= mostDigits && wideInteger.test(text.slice(at, end))) {
         pieces.push(text.slice(copied, at), quotedMark, text.slice(at, end), '"');
         copied = end;
       }
