@@ -1,6 +1,7 @@
 import { Cli, type CommandClass } from 'clipanion';
 import { type CommandSpec, type Invocation, readInvocation } from './arguments.js';
 import { CheckCommand } from './commands/check.js';
+import { CleanupCommand } from './commands/cleanup.js';
 import { CompletionCommand } from './commands/completion.js';
 import { ConfigCommand } from './commands/config.js';
 import { ConfigMigrateCommand } from './commands/config-migrate.js';
@@ -27,6 +28,7 @@ const commandClasses: CommandClass<CliContext>[] = [
   GetCommand,
   RestoreCommand,
   DeleteCommand,
+  CleanupCommand,
   CopyCommand,
   CheckCommand,
   ServerCommand,

@@ -1,8 +1,10 @@
 import { Readable } from 'node:stream';
 import type {
+  BackupFolder,
   BackupMeta,
   BackupService,
   CheckReport,
+  CleanupItem,
   Logger,
   RunOptions,
   TaskView,
@@ -30,6 +32,8 @@ export interface FakeAnswers {
   readonly copied?: number;
   readonly report?: CheckReport;
   readonly meta?: Partial<BackupMeta>;
+  readonly folders?: readonly BackupFolder[];
+  readonly items?: readonly CleanupItem[];
   /** How runs end; default `success`. */
   readonly state?: TaskView['state'];
   /** Progress shown before the end. */
@@ -185,6 +189,16 @@ export function createFakeService(answers: FakeAnswers = {}): FakeService {
           { id: 'id-1', name: 'b1', size: 11_236_536, milvusVersion: 'v2.3.5' },
           { id: 'id-2', name: 'b2', size: 0, milvusVersion: 'v2.4.0' },
         ];
+      },
+      async listAll() {
+        record('listAll');
+        return answers.folders ?? [];
+      },
+      async cleanup({ apply, olderThan, onItem } = {}) {
+        record('cleanup', { apply, olderThan });
+        const items = answers.items ?? [];
+        for (const item of items) onItem?.(item);
+        return { applied: apply === true, olderThan: olderThan ?? 86_400_000, items, notes: [] };
       },
       async get(by) {
         record('get', by);

@@ -58,11 +58,12 @@ function copyDocument(copy: CopyFacts): object {
 
 export function listDocument(entries: readonly BackupListEntry[]): object {
   return {
-    backups: entries.map(({ id, name, size, milvusVersion }) => ({
+    backups: entries.map(({ id, name, size, milvusVersion, partial }) => ({
       id,
       name,
       size,
       milvus_version: milvusVersion,
+      ...(partial ? { partial } : {}),
     })),
   };
 }

@@ -59,7 +59,8 @@ export function formatCopy({ backupName, copy, progress }: TaskView): string {
   return `${name}: ${copy.objectsCopied} objects, ${formatBytes(copy.bytesCopied)} copied${kept}\n`;
 }
 
-function formatColumns(rows: readonly (readonly string[])[]): string {
+/** Cells side by side, each column as wide as its widest. */
+export function formatColumns(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
   for (const row of rows) {
     for (const [column, cell] of row.entries()) {
