@@ -11,11 +11,18 @@ export interface CommandSettings {
   readonly cwd: string;
   /** Node to run it with; the one of this process by default. */
   readonly node?: string;
+  /** Added to the environment of this process. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Starts the command; the promise gives its end, also a bad one. */
-export function startCommand({ cwd, node }: CommandSettings, ...args: string[]) {
-  return execa(node ?? process.execPath, [binary, ...args], { cwd, reject: false, stdin: 'ignore' });
+export function startCommand({ cwd, node, env = {} }: CommandSettings, ...args: string[]) {
+  return execa(node ?? process.execPath, [binary, ...args], {
+    cwd,
+    env,
+    reject: false,
+    stdin: 'ignore',
+  });
 }
 
 /** The one JSON document that a command prints. */
