@@ -1,5 +1,6 @@
 import { BackupError, joinSignals, toBackupError } from '../errors/index.js';
 import { metaKey } from '../layout/index.js';
+import { manifestKey } from '../manifest/index.js';
 import { ensureBucket } from '../stores.js';
 import { claim } from '../task/claim.js';
 import { runKey } from '../task/record-keys.js';
@@ -7,6 +8,7 @@ import { RecordWriter } from '../task/record-writer.js';
 import { probeApart } from './apart.js';
 import { checkFolder } from './check-folder.js';
 import { readCommitText } from './commit-text.js';
+import { copyManifest } from './copy-manifest.js';
 import { type CopyCounts, copyObjects } from './copy-objects.js';
 import type { CopyRun } from './copy-run.js';
 import { findDifference } from './find-difference.js';
@@ -74,6 +76,7 @@ async function copyClaimed(
     await assertStillFree(run, signal);
     tracker.step(`copying ${run.from.name} from ${run.from.label} to ${to.label}`);
     await copyObjects(run, counts, signal);
+    await writeManifest(run, counts, signal);
     tracker.step('checking the copy');
     await checkCopy(run, dataObjects, signal);
     tracker.step('saving the metadata');
@@ -113,6 +116,18 @@ async function checkCopy({ to, meta }: CopyRun, dataObjects: number, signal: Abo
     remedy: 'run the same command again; when it stays so, something else writes into that folder',
     details: { name: to.name, store: to.label },
   });
+}
+
+async function writeManifest(run: CopyRun, counts: CopyCounts, signal: AbortSignal): Promise<void> {
+  const bytes = await copyManifest(run, signal);
+  if (bytes === null) return;
+  const { from, tracker } = run;
+  counts.objectsCopied += 1;
+  counts.bytesCopied += bytes;
+  tracker.copy({ ...counts });
+  // The total counts that of the source, which need not be as long.
+  const info = await from.driver.head(manifestKey(from.root, from.name), { signal });
+  tracker.add({ objectsDone: 1, bytesDone: info?.size ?? bytes });
 }
 
 async function writeCommitFile(

@@ -2,6 +2,7 @@ import type { ObjectInfo } from '../driver/driver.js';
 import { backupPrefix } from '../layout/index.js';
 import type { CopyFacts } from '../task/types.js';
 import { runAll } from '../transfer/run-all.js';
+import { isManifest } from './copy-manifest.js';
 import type { CopyRun } from './copy-run.js';
 import { isCommitFile, listPart, listParts } from './folder.js';
 import { isSameContent } from './same-content.js';
@@ -17,7 +18,7 @@ interface PlannedObject {
 }
 
 /**
- * Brings all but the files that commit to the target: what is there and equal stays, what does not belong there goes, the rest
+ * Brings all but the manifest and the files that commit to the target: what is there and equal stays, what does not belong there goes, the rest
  * is copied and proven.
  * @throws BackupError of the first object that failed; what was copied by then stays for the next run
  */
@@ -70,7 +71,7 @@ async function* planObjects(run: CopyRun, signal: AbortSignal): AsyncGenerator<P
       );
     }
     for (const [key, info] of wanted) {
-      if (!isCommitFile(key)) yield { key, source: info, target: found.get(key) };
+      if (!isCommitFile(key) && !isManifest(key)) yield { key, source: info, target: found.get(key) };
     }
   }
 }

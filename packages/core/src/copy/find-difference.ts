@@ -1,5 +1,6 @@
 import { runAll } from '../transfer/run-all.js';
 import { readCommitText, readMetaText } from './commit-text.js';
+import { findManifestDifference, isManifest } from './copy-manifest.js';
 import type { CopyRun } from './copy-run.js';
 import { commitFiles, isCommitFile, listPart, listParts } from './folder.js';
 import { isSameContent } from './same-content.js';
@@ -24,7 +25,7 @@ export async function findDifference(run: CopyRun, signal: AbortSignal): Promise
     for (const [key, info] of wanted) {
       const size = found.get(key)?.size;
       if (size === undefined) return `${key} is missing`;
-      if (size !== info.size && !isCommitFile(key)) return `${key} has ${size} bytes instead of ${info.size}`;
+      if (size !== info.size && !isMadeAnew(key)) return `${key} has ${size} bytes instead of ${info.size}`;
     }
     let other: string | null = null;
     await runAll(
@@ -34,7 +35,7 @@ export async function findDifference(run: CopyRun, signal: AbortSignal): Promise
         const held = found.get(key);
         if (other !== null || held === undefined) return;
         const same =
-          isCommitFile(key) ||
+          isMadeAnew(key) ||
           (await isSameContent({ driver: from.driver, info }, { driver: to.driver, info: held }, inner));
         if (same) tracker.add({ objectsDone: 1, bytesDone: info.size });
         else other = `${key} has other content`;
@@ -43,5 +44,8 @@ export async function findDifference(run: CopyRun, signal: AbortSignal): Promise
     );
     if (other !== null) return other;
   }
-  return null;
+  return await findManifestDifference(run, signal);
 }
+
+/** What is compared by what it says. */
+const isMadeAnew = (key: string): boolean => isCommitFile(key) || isManifest(key);

@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { BackupError } from '../../src/errors/index.js';
 import { listBackups } from '../../src/inspect/list-backups.js';
 import { silentLogger } from '../../src/log.js';
+import { describeFile, encodeManifest, type ManifestItem, openManifest } from '../../src/manifest/index.js';
 import { encodeMetaFile } from '../../src/meta/index.js';
+import { verifyBackup } from '../../src/verify/verify-backup.js';
 import { thrownBy } from '../driver/thrown-by.js';
 import { type CopyBench, makeCopyBench, meta } from './bench.js';
 
@@ -19,6 +21,31 @@ const keysOf = async (driver: CopyBench['far']): Promise<string[]> => {
   for await (const entry of driver.list('')) if (entry.type === 'object') keys.push(entry.key);
   return keys;
 };
+
+/** As a backup writes it. */
+async function writeManifest({ near, content }: CopyBench, more?: string): Promise<void> {
+  const items: ManifestItem[] = [];
+  for (const [key, text] of await content(near, source)) {
+    if (key === 'meta/channel_cp_meta.json') continue;
+    const bytes = Buffer.from(text);
+    items.push({ ...describeFile(key, bytes), etag: 'of-the-near-store', from: { key } });
+  }
+  if (more) items.push({ ...describeFile(more, Buffer.from('x')) });
+  const segments = meta.collection_backups.flatMap((one) => [
+    ...one.partition_backups.flatMap((partition) => partition.segment_backups),
+    ...one.l0_segments,
+  ]);
+  for (const one of segments) {
+    items.push({
+      type: 'segment',
+      collection: String(one.collection_id),
+      partition: String(one.partition_id),
+      segment: String(one.segment_id),
+      rows: one.num_of_rows,
+    });
+  }
+  await near.put(`${source}meta/ts/manifest.ndjson`, encodeManifest(meta.id, items));
+}
 
 describe('a copy to another store', () => {
   test('holds every byte of the backup, and nothing that tells of runs at the source', async () => {
@@ -84,7 +111,7 @@ describe('a copy to another store', () => {
 
   test('takes along what tells of the backup and not of a run', async () => {
     const bench = await makeCopyBench();
-    await bench.near.put(`${source}meta/ts/manifest.ndjson`, Buffer.from('{}'));
+    await bench.near.put(`${source}meta/ts/manifest.ndjson`, encodeManifest('id', []));
     await bench.near.put(`${source}meta/ts/extras.json`, Buffer.from('{}'));
     await bench.near.put(`${source}meta/ts/run.json.after-x`, Buffer.from('{}'));
     expect((await bench.open().copy(request)).copy?.objectsCopied).toBe(14);
@@ -94,6 +121,47 @@ describe('a copy to another store', () => {
       `${target}meta/ts/run.json`,
     ]);
     expect((await bench.open().copy(request)).copy?.objectsCopied).toBe(0);
+  });
+
+  test.each(['b', 'other'])('has a manifest that is true of it, named %s', async (as) => {
+    const bench = await makeCopyBench();
+    await writeManifest(bench);
+    await bench.open().copy({ ...request, as });
+    const verify = () =>
+      verifyBackup({
+        request: { name: as, level: 'read' },
+        driver: bench.far,
+        root: 'deep/copies',
+        from: 'offsite',
+        concurrency: 2,
+        now: () => 1,
+        signal: new AbortController().signal,
+      });
+    expect(await verify()).toMatchObject({
+      ok: true,
+      problems: [],
+      manifest: 'present',
+      counts: { objects: 6, objectsProven: 6 },
+    });
+    const etags: unknown[] = [];
+    const items = await openManifest(bench.far, `deep/copies/${as}/meta/ts/manifest.ndjson`);
+    for await (const item of items ?? []) {
+      if (item.type === 'object' && item.key.startsWith('binlogs/')) etags.push(item.etag);
+    }
+    expect(etags).toHaveLength(6);
+    for (const etag of etags) expect(etag).toMatch(/^[0-9a-f]{32}$/);
+    expect((await bench.open().copy({ ...request, as })).copy?.objectsCopied).toBe(0);
+    await bench.far.put(`deep/copies/${as}/meta/ts/manifest.ndjson`, Buffer.from('{}\n'));
+    await expect(bench.open().copy({ ...request, as })).rejects.toMatchObject({ code: 'BACKUP_EXISTS' });
+  });
+
+  test('is refused when the manifest of the source is damaged, or tells of more than there is', async () => {
+    const bench = await makeCopyBench();
+    await writeManifest(bench, 'binlogs/insert_log/5/50/1/1/102/1');
+    await expect(bench.open().copy(request)).rejects.toMatchObject({ code: 'VERIFY_FAILED' });
+    await bench.near.put(`${source}meta/ts/manifest.ndjson`, Buffer.from('{}'));
+    await expect(bench.open().copy(request)).rejects.toMatchObject({ code: 'META_UNREADABLE' });
+    expect(await listed(bench)).toEqual([]);
   });
 
   test('can be taken back', async () => {
