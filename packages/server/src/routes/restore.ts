@@ -44,7 +44,8 @@ async function restore(c: AppContext, { service }: RouteDeps, body: RestoreBody)
   const told = (view: TaskView, msg: string): Response => succeed(c, renderRestore(view), msg);
   if (!body.async) return told(await service.restore(request), 'success');
   const handle = await service.startRestore(request);
-  return told(handle.view(), 'restore backup is executing asynchronously');
+  // Accepted, as the Go tool tells it, whether it has begun or not
+  return told({ ...handle.view(), state: 'initial' }, 'restore backup is executing asynchronously');
 }
 
 const placeOf = ({ path, bucket_name: bucket }: RestoreBody): { rootPath?: string; bucketName?: string } => ({
