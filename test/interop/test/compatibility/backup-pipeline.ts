@@ -1,0 +1,99 @@
+import { better, newer, type Table, works } from './row.js';
+
+export const backupPipeline: Table = {
+  title: 'Backup',
+  intro: 'What a backup does, step by step.',
+  sections: [
+    {
+      title: 'Connection',
+      rows: [
+        works('plain gRPC and TLS, one-sided or mutual; user and password; database by header'),
+        works('retries of calls that a server cannot take now'),
+        works('version from Connect or GetVersion; nightly builds count as the newest of their branch'),
+        works('server without databases: `default` alone'),
+      ],
+    },
+    {
+      title: 'Choice',
+      rows: [
+        works('everything; filter; the older selectors'),
+        works('a named collection that is missing is an error'),
+        better('a named database that is missing', 'an error, too'),
+        better('collections dropped or made anew meanwhile', '`--on-missing` says what it means'),
+        works('empty databases are recorded'),
+        newer('external collections left out', '3.0'),
+      ],
+    },
+    {
+      title: 'Structure',
+      rows: [
+        works('schema, partitions, indexes, aliases, properties, load state, shards, consistency'),
+        works('default values, dynamic field, partition key, autoID'),
+        better(
+          'partitions and replicas that are loaded',
+          'recorded in a file of ours, which the Go tool does not read',
+        ),
+        works('database properties', 'where the server tells them (Milvus ≥ 2.4.3)'),
+        newer('encryption keys of databases', '2.6'),
+        newer(
+          'functions, struct arrays and other newer parts of schemas',
+          '2.5',
+          'carried where the gRPC messages have them, not proven',
+        ),
+        newer('extra facts from etcd', '2.4', 'for restores into a secondary cluster'),
+      ],
+    },
+    {
+      title: 'Flush',
+      rows: [
+        better(
+          'serial_flush',
+          'one call for all collections of a database, where the Go tool makes one for each',
+        ),
+        works('skip_flush, meta_only'),
+        newer('bulk_flush', '2.6.11', 'refused on an older one'),
+        works('waiting for flushed segments', 'ends with a cancel'),
+      ],
+    },
+    {
+      title: 'Data',
+      rows: [
+        works('binlogs and delete logs by listing the folders of a segment'),
+        newer('exact lists of logs from Milvus', '2.5.8'),
+        works('level-0 segments', 'recorded as there; Milvus 2.3 writes none'),
+        works('copy inside a store by the store, else through this program'),
+        better('proof of each object', 'size and the strongest checksum that both ends give'),
+        better('segments compacted away meanwhile', 'the collection is planned again'),
+        better('manifest', 'every object with size and checksum, in a file of ours'),
+      ],
+    },
+    {
+      title: 'Garbage collection',
+      rows: [
+        works('paused for the whole server, renewed, resumed at the end and after a failure'),
+        newer('paused for each collection by tickets', '2.6.8', 'the whole server until then'),
+        works('a server without the call', 'told, and the backup goes on'),
+      ],
+    },
+    {
+      title: 'Users and positions',
+      rows: [
+        works(
+          'users, roles, grants, privilege groups',
+          'Milvus ≥ 2.4.10 has the calls; a server without them is an error before data is copied',
+        ),
+        newer('position of the replication channel', '2.5.0'),
+      ],
+    },
+    {
+      title: 'Failure',
+      rows: [
+        better('left-overs', 'the same command goes on; a dead run does not block its name'),
+        better('several runs of one name', 'one writes, the others are told who does'),
+        better('a failing collection', '`--keep-going` keeps the others as a partial backup'),
+        works('progress', 'by bytes, as there'),
+        newer('snapshot format', '3.0'),
+      ],
+    },
+  ],
+};
