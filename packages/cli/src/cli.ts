@@ -14,6 +14,7 @@ import { ListCommand } from './commands/list.js';
 import { RestoreCommand } from './commands/restore.js';
 import { ServerCommand } from './commands/server.js';
 import { L0CompactCommand, MigrateCommand, RestoreSecondaryCommand } from './commands/unsupported.js';
+import { VerifyCommand } from './commands/verify.js';
 import { exitCodes } from './exit-codes.js';
 import type { CliContext, CliHost } from './host.js';
 import { reportError } from './output/errors.js';
@@ -30,6 +31,7 @@ const commandClasses: CommandClass<CliContext>[] = [
   DeleteCommand,
   CleanupCommand,
   CopyCommand,
+  VerifyCommand,
   CheckCommand,
   ServerCommand,
   ConfigCommand,

@@ -8,6 +8,7 @@ import type {
   Logger,
   RunOptions,
   TaskView,
+  VerifyReport,
 } from '@milvus-backup/core';
 import { checkGroups, silentLogger, throwIfAborted } from '@milvus-backup/core';
 
@@ -31,6 +32,7 @@ export interface FakeAnswers {
   /** Objects that a copy of 42 had still to copy; default all. */
   readonly copied?: number;
   readonly report?: CheckReport;
+  readonly verify?: Partial<VerifyReport>;
   readonly meta?: Partial<BackupMeta>;
   readonly folders?: readonly BackupFolder[];
   readonly items?: readonly CleanupItem[];
@@ -65,6 +67,33 @@ export const goodReport: CheckReport = {
   backupStorage: { provider: 'minio', bucket: 'b-bucket', rootPath: 'backup' },
   items: [{ name: 'milvus.connection', status: 'ok', message: 'connected', remedy: '' }],
   plan: null,
+};
+
+export const goodVerify: VerifyReport = {
+  name: 'b1',
+  from: 'backup',
+  level: 'checksum',
+  subset: null,
+  ok: true,
+  manifest: 'present',
+  startedAt: 1_795_331_274_000,
+  endedAt: 1_795_331_275_500,
+  counts: {
+    collections: 1,
+    segments: 2,
+    rows: 2_000,
+    objects: 14,
+    bytes: 11_236_536,
+    checksums: 14,
+    objectsRead: 0,
+    bytesRead: 0,
+    objectsProven: 0,
+    objectsDecoded: 0,
+  },
+  problems: [],
+  problemsTotal: 0,
+  warnings: [],
+  warningsTotal: 0,
 };
 
 export function makeView(
@@ -206,6 +235,13 @@ export function createFakeService(answers: FakeAnswers = {}): FakeService {
       },
       async delete(name) {
         record('delete', name);
+      },
+      async verify(request) {
+        record('verify', request);
+        return { ...goodVerify, ...answers.verify, name: request.name, level: request.level ?? 'checksum' };
+      },
+      async startVerify() {
+        throw new Error('the command line waits for its runs');
       },
       download: async () => Readable.from([]),
       async check({ createBucket, onItem, onGroupEnd } = {}) {

@@ -1,13 +1,11 @@
-import type { CopyRequest, TaskView } from '@milvus-backup/core';
+import type { TaskView } from '@milvus-backup/core';
 import { Command, Option } from 'clipanion';
 import { type ExitCode, exitCodes } from '../exit-codes.js';
 import { FlagError } from '../flag-error.js';
 import { taskDocument } from '../output/json.js';
 import { formatCopy, formatSeconds } from '../output/text.js';
+import { isFile, readPlace } from '../read-place.js';
 import { BaseCommand } from './base.js';
-
-/** What names a store of the configuration; anything else is the path of a file. */
-const storeName = /^[A-Za-z][A-Za-z0-9_]*$/;
 
 export class CopyCommand extends BaseCommand {
   static override paths = [['copy']];
@@ -47,8 +45,8 @@ export class CopyCommand extends BaseCommand {
     }
     // With both ends in files of their own there is nothing that a configuration could add.
     if (isFile(this.from) && isFile(this.to)) this.configPath ??= '';
-    const from = await this.readPlace(this.from);
-    const to = await this.readPlace(this.to);
+    const from = await readPlace(this.from, host.cwd, (warning) => this.warn(warning));
+    const to = await readPlace(this.to, host.cwd, (warning) => this.warn(warning));
     const started = host.now();
     const view = await this.runTask((service, options) =>
       service.copy({ name, from, to, as: this.as }, options),
@@ -62,17 +60,4 @@ export class CopyCommand extends BaseCommand {
   private summary({ copy }: TaskView): string {
     return copy?.objectsCopied === 0 ? 'nothing to do' : 'copy backup success';
   }
-
-  /** @throws BackupError `CONFIG_NOT_FOUND`, `CONFIG_INVALID` */
-  private async readPlace(value: string | undefined): Promise<CopyRequest['from']> {
-    if (value === undefined || !isFile(value)) return value;
-    const { loadConfig } = await import('@milvus-backup/core');
-    const config = await loadConfig({ path: value, env: {}, cwd: this.context.host.cwd, set: [] });
-    for (const warning of config.warnings) this.warn(`${value}: ${warning}`);
-    const { storage } = config.value.backup;
-    return { ...storage, path: `${value}: ${storage.path}` };
-  }
 }
-
-const isFile = (value: string | undefined): boolean =>
-  value !== undefined && value !== '' && !storeName.test(value);
