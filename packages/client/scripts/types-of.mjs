@@ -4,7 +4,6 @@ import openapiTypescript, { astToString } from 'openapi-typescript';
 export async function generateTypes(document) {
   const ast = await openapiTypescript(document, {
     alphabetize: true,
-    immutable: true,
     defaultNonNullable: false,
   });
   return `// Made by scripts/generate.mjs from the API document: change the schemas of packages/server instead.\n\n${astToString(ast)}`;

@@ -1,376 +1,376 @@
 // Made by scripts/generate.mjs from the API document: change the schemas of packages/server instead.
 
 export interface paths {
-    readonly "/backups": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** List the backups, by name */
-        readonly get: operations["listBackups"];
-        readonly put?: never;
+        get: operations["listBackups"];
+        put?: never;
         /** Make a backup */
-        readonly post: operations["createBackup"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["createBackup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/backups/{name}": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/backups/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** Show a backup */
-        readonly get: operations["getBackup"];
-        readonly put?: never;
-        readonly post?: never;
+        get: operations["getBackup"];
+        put?: never;
+        post?: never;
         /** Delete a backup */
-        readonly delete: operations["deleteBackup"];
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        delete: operations["deleteBackup"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/backups/{name}/archive": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/backups/{name}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** Download all files of a backup as one tar */
-        readonly get: operations["downloadBackup"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["downloadBackup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/backups/{name}/copies": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/backups/{name}/copies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /** Copy a backup to another store of the configuration */
-        readonly post: operations["copyBackup"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["copyBackup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/backups/{name}/restores": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/backups/{name}/restores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /** Restore a backup */
-        readonly post: operations["restoreBackup"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["restoreBackup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/check": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /**
          * Find out what keeps a backup or a restore from working
          * @description Writes probe objects and removes them. What is wrong is an item of the report, and the status is 200.
          */
-        readonly post: operations["check"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/healthz": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** Whether this server answers; it asks neither Milvus nor the stores */
-        readonly get: operations["getHealth"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["getHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/jobs": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** List jobs of all processes on the configured stores, the latest first */
-        readonly get: operations["listJobs"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["listJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/jobs/{id}": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** Show a job */
-        readonly get: operations["getJob"];
-        readonly put?: never;
-        readonly post?: never;
+        get: operations["getJob"];
+        put?: never;
+        post?: never;
         /** The same as cancel */
-        readonly delete: operations["deleteJob"];
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        delete: operations["deleteJob"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/jobs/{id}/cancel": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/jobs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /** Cancel a job, of whichever process on these stores */
-        readonly post: operations["cancelJob"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post: operations["cancelJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/jobs/{id}/events": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/jobs/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /**
          * Follow a job as server-sent events
          * @description Events `progress`, and at last one `end`, hold the job as JSON. With `Last-Event-ID` what was told is not told again; after `end` that is status 204, which keeps a browser from asking on.
          */
-        readonly get: operations["watchJob"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["watchJob"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/version": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** Version of this server */
-        readonly get: operations["getVersion"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        get: operations["getVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        readonly Backup: components["schemas"]["BackupSummary"] & {
-            readonly collections: readonly components["schemas"]["BackupCollection"][];
-            readonly databases: readonly {
+        Backup: components["schemas"]["BackupSummary"] & {
+            collections: components["schemas"]["BackupCollection"][];
+            databases: {
                 /**
                  * @description A 64-bit integer as decimal text
                  * @example 470635130682481694
                  */
-                readonly id: string;
-                readonly name: string;
-                readonly properties: readonly {
-                    readonly key: string;
-                    readonly value: string;
+                id: string;
+                name: string;
+                properties: {
+                    key: string;
+                    value: string;
                 }[];
             }[];
             /** @description binlog or snapshot */
-            readonly format: string;
-            readonly job: components["schemas"]["Job"] & (Record<string, never> | null);
+            format: string;
+            job: components["schemas"]["Job"] & (Record<string, never> | null);
             /**
              * Format: int64
              * @description Bytes of metadata
              */
-            readonly metaSize: number;
+            metaSize: number;
         };
-        readonly BackupCollection: {
+        BackupCollection: {
             /**
              * @description Hybrid timestamp of Milvus
              * @example 470635130682481694
              */
-            readonly backupTimestamp: string;
-            readonly database: string;
-            readonly fields: readonly {
-                readonly dataType: number;
-                readonly description: string;
-                readonly name: string;
-                readonly primaryKey: boolean;
+            backupTimestamp: string;
+            database: string;
+            fields: {
+                dataType: number;
+                description: string;
+                name: string;
+                primaryKey: boolean;
             }[];
             /**
              * @description A 64-bit integer as decimal text
              * @example 470635130682481694
              */
-            readonly id: string;
-            readonly indexes: readonly {
-                readonly field: string;
-                readonly name: string;
-                readonly type: string;
+            id: string;
+            indexes: {
+                field: string;
+                name: string;
+                type: string;
             }[];
-            readonly loadState: string;
-            readonly name: string;
-            readonly properties: readonly {
-                readonly key: string;
-                readonly value: string;
+            loadState: string;
+            name: string;
+            properties: {
+                key: string;
+                value: string;
             }[];
-            readonly shards: number;
+            shards: number;
             /** Format: int64 */
-            readonly size: number;
+            size: number;
         };
-        readonly BackupPage: {
-            readonly items: readonly components["schemas"]["BackupSummary"][];
+        BackupPage: {
+            items: components["schemas"]["BackupSummary"][];
             /** @description Gives the next page; null on the last */
-            readonly nextCursor: string | null;
+            nextCursor: string | null;
         };
-        readonly BackupSummary: {
-            readonly id: string;
-            readonly milvusVersion: string;
-            readonly name: string;
+        BackupSummary: {
+            id: string;
+            milvusVersion: string;
+            name: string;
             /**
              * Format: int64
              * @description Bytes of binlogs
              */
-            readonly size: number;
+            size: number;
         };
-        readonly CheckReport: {
-            readonly backupStorage: {
-                readonly bucket: string;
-                readonly provider: string;
-                readonly rootPath: string;
+        CheckReport: {
+            backupStorage: {
+                bucket: string;
+                provider: string;
+                rootPath: string;
             };
-            readonly items: readonly {
-                readonly message: string;
+            items: {
+                message: string;
                 /** @description GROUP.PROBE; groups are milvus, milvus-storage, backup-storage, copy, clean-up, plan */
-                readonly name: string;
-                readonly remedy: string;
+                name: string;
+                remedy: string;
                 /** @enum {string} */
-                readonly status: "ok" | "warning" | "failed" | "skipped";
+                status: "ok" | "warning" | "failed" | "skipped";
             }[];
-            readonly milvusStorage: {
-                readonly bucket: string;
-                readonly provider: string;
-                readonly rootPath: string;
+            milvusStorage: {
+                bucket: string;
+                provider: string;
+                rootPath: string;
             };
-            readonly milvusVersion: string;
+            milvusVersion: string;
             /** @description No item failed */
-            readonly ok: boolean;
+            ok: boolean;
             /** @description What a backup of everything would move; null when it could not be told */
-            readonly plan: {
+            plan: {
                 /** Format: int64 */
-                readonly bytes: number;
+                bytes: number;
                 /** Format: int64 */
-                readonly collections: number;
-                readonly complete: boolean;
-                readonly databases: readonly {
+                collections: number;
+                complete: boolean;
+                databases: {
                     /** Format: int64 */
-                    readonly bytes: number;
+                    bytes: number;
                     /** Format: int64 */
-                    readonly collections: number;
-                    readonly name: string;
+                    collections: number;
+                    name: string;
                     /** Format: int64 */
-                    readonly objects: number;
+                    objects: number;
                     /** Format: int64 */
-                    readonly segments: number;
+                    segments: number;
                 }[];
                 /** Format: int64 */
-                readonly freeBytes: number;
+                freeBytes: number;
                 /** Format: int64 */
-                readonly objects: number;
+                objects: number;
                 /** Format: int64 */
-                readonly segments: number;
+                segments: number;
             } | null;
         };
-        readonly CopyBackup: {
+        CopyBackup: {
             /** @description Name of the copy, when not the same */
-            readonly as?: string;
+            as?: string;
             /** @description The same of the source; `backup` when absent */
-            readonly from?: string;
+            from?: string;
             /** @description Id of the job; made when absent */
-            readonly id?: string;
+            id?: string;
             /** @description A name below `storages` of the configuration, or `backup` for its `backup.storage` */
-            readonly to: string;
+            to: string;
         };
-        readonly CreateBackup: {
-            readonly filter?: components["schemas"]["Filter"];
+        CreateBackup: {
+            filter?: components["schemas"]["Filter"];
             /** @description Id of the job; made when absent */
-            readonly id?: string;
+            id?: string;
             /** @description Leave out collections that fail; the job ends `partial` */
-            readonly keepGoing?: boolean;
+            keepGoing?: boolean;
             /** @description Letters, digits and underscores; made from the time when absent */
-            readonly name?: string;
+            name?: string;
             /**
              * @description What a collection that is dropped, or made anew, meanwhile means; retry when absent
              * @enum {string}
              */
-            readonly onMissing?: "fail" | "skip" | "retry";
+            onMissing?: "fail" | "skip" | "retry";
             /** @description Pause garbage collection of Milvus meanwhile */
-            readonly pauseGC?: boolean;
+            pauseGC?: boolean;
             /** @description Include users, roles and grants */
-            readonly rbac?: boolean;
+            rbac?: boolean;
             /** @description false: start over where an earlier run of that name was cut short */
-            readonly resume?: boolean;
+            resume?: boolean;
             /**
              * @description auto when absent
              * @enum {string}
              */
-            readonly strategy?: "auto" | "serial_flush" | "bulk_flush" | "skip_flush" | "meta_only";
+            strategy?: "auto" | "serial_flush" | "bulk_flush" | "skip_flush" | "meta_only";
         };
         /**
          * @description Everything when absent
@@ -387,186 +387,190 @@ export interface components {
          *       }
          *     }
          */
-        readonly Filter: {
-            readonly [key: string]: {
-                readonly colls?: readonly string[];
+        Filter: {
+            [key: string]: {
+                colls?: string[];
             };
         };
-        readonly Health: {
+        Health: {
             /** @enum {string} */
-            readonly status: "ok";
+            status: "ok";
         };
-        readonly Job: {
+        Job: {
             /** @description Name of the backup; of a copy the one at its target */
-            readonly backup: string;
-            readonly collections: readonly {
-                readonly collection: string;
-                readonly database: string;
+            backup: string;
+            collections: {
+                collection: string;
+                database: string;
                 /**
                  * Format: date-time
                  * @description null while unknown
                  */
-                readonly endedAt: string | null;
-                readonly error?: string;
+                endedAt: string | null;
+                error?: string;
                 /** @enum {string} */
-                readonly outcome?: "done" | "skipped" | "gone" | "failed";
-                readonly percent: number;
+                outcome?: "done" | "skipped" | "gone" | "failed";
+                percent: number;
                 /** Format: int64 */
-                readonly rows: number;
+                rows: number;
                 /**
                  * Format: date-time
                  * @description null while unknown
                  */
-                readonly startedAt: string | null;
+                startedAt: string | null;
                 /**
                  * @description `partial`: what could be done was done and is kept, `collections` tells what is missing
                  * @enum {string}
                  */
-                readonly state: "pending" | "running" | "succeeded" | "partial" | "failed" | "cancelled";
+                state: "pending" | "running" | "succeeded" | "partial" | "failed" | "cancelled";
             }[];
             /** @description Of a copy alone */
-            readonly copy?: {
+            copy?: {
                 /** Format: int64 */
-                readonly bytesCopied: number;
+                bytesCopied: number;
                 /** Format: int64 */
-                readonly bytesKept: number;
-                readonly from: string;
+                bytesKept: number;
+                from: string;
                 /** Format: int64 */
-                readonly objectsCopied: number;
+                objectsCopied: number;
                 /** Format: int64 */
-                readonly objectsKept: number;
-                readonly sourceName: string;
-                readonly to: string;
+                objectsKept: number;
+                sourceName: string;
+                to: string;
             };
             /**
              * Format: date-time
              * @description null while unknown
              */
-            readonly endedAt: string | null;
-            readonly error: {
-                readonly code: string;
-                readonly message: string;
-                readonly remedy?: string;
+            endedAt: string | null;
+            error: {
+                code: string;
+                message: string;
+                remedy?: string;
             } | null;
-            readonly id: string;
+            id: string;
             /** @enum {string} */
-            readonly kind: "create" | "restore" | "copy" | "delete";
-            readonly progress: {
+            kind: "create" | "restore" | "copy" | "delete" | "verify" | "drill";
+            progress: {
                 /** Format: int64 */
-                readonly bytesDone: number;
+                bytesDone: number;
                 /** Format: int64 */
-                readonly bytesTotal: number;
+                bytesTotal: number;
                 /** Format: int64 */
-                readonly collectionsDone: number;
+                collectionsDone: number;
                 /** Format: int64 */
-                readonly collectionsTotal: number;
+                collectionsTotal: number;
                 /** Format: int64 */
-                readonly objectsDone: number;
+                objectsDone: number;
                 /** Format: int64 */
-                readonly objectsTotal: number;
-                readonly percent: number;
-                readonly step: string;
+                objectsTotal: number;
+                percent: number;
+                step: string;
             };
             /**
              * Format: date-time
              * @description null while unknown
              */
-            readonly startedAt: string | null;
+            startedAt: string | null;
             /**
              * @description `partial`: what could be done was done and is kept, `collections` tells what is missing
              * @enum {string}
              */
-            readonly state: "pending" | "running" | "succeeded" | "partial" | "failed" | "cancelled";
+            state: "pending" | "running" | "succeeded" | "partial" | "failed" | "cancelled";
             /** @description What could not be done and does not touch the data */
-            readonly warnings: readonly string[];
+            warnings: string[];
         };
-        readonly JobPage: {
-            readonly items: readonly components["schemas"]["Job"][];
+        JobPage: {
+            items: components["schemas"]["Job"][];
             /** @description Gives the next page; null on the last */
-            readonly nextCursor: string | null;
+            nextCursor: string | null;
         };
-        readonly Problem: {
+        Problem: {
             /**
              * @description Stable, for programs
              * @example BACKUP_NOT_FOUND
              */
-            readonly code: string;
-            readonly detail: string;
+            code: string;
+            detail: string;
             /** @description Values for programs, such as the owner of a name */
-            readonly details?: {
-                readonly [key: string]: string | number | boolean | null;
+            details?: {
+                [key: string]: string | number | boolean | null;
             };
-            readonly errors?: readonly {
-                readonly detail: string;
+            errors?: {
+                detail: string;
                 /** @description JSON pointer into the body, or ?name of the query */
-                readonly pointer: string;
+                pointer: string;
             }[];
-            readonly instance: string;
+            instance: string;
             /** @description What to do */
-            readonly remedy?: string;
-            readonly requestId: string;
-            readonly status: number;
-            readonly title: string;
-            readonly type: string;
+            remedy?: string;
+            requestId: string;
+            status: number;
+            title: string;
+            type: string;
         };
-        readonly RestoreBackup: {
-            readonly dropExistCollection?: boolean;
-            readonly dropExistIndex?: boolean;
-            readonly filter?: components["schemas"]["Filter"] & unknown;
+        RestoreBackup: {
+            dropExistCollection?: boolean;
+            dropExistIndex?: boolean;
+            filter?: components["schemas"]["Filter"] & unknown;
             /** @description Id of the job; made when absent */
-            readonly id?: string;
+            id?: string;
+            /** @description Leave out collections that fail; the job ends `partial` */
+            keepGoing?: boolean;
             /** @description Upper bound; 0 is none */
-            readonly maxShardNum?: number;
+            maxShardNum?: number;
             /** @description Schemas alone */
-            readonly metaOnly?: boolean;
+            metaOnly?: boolean;
             /** @description Where databases and collections go */
-            readonly plan?: readonly components["schemas"]["RestoreMapping"][];
+            plan?: components["schemas"]["RestoreMapping"][];
             /** @description Users, roles and grants that are missing */
-            readonly rbac?: boolean;
-            readonly rebuildIndex?: boolean;
+            rbac?: boolean;
+            rebuildIndex?: boolean;
             /**
              * @description As --rename of the command line
              * @example {
              *       "db1.*": "db2.*"
              *     }
              */
-            readonly rename?: {
-                readonly [key: string]: string;
+            rename?: {
+                [key: string]: string;
             };
-            readonly skipAliases?: boolean;
+            /** @description false: start over where the same restore was cut short */
+            resume?: boolean;
+            skipAliases?: boolean;
             /** @description The targets must exist */
-            readonly skipCreateCollection?: boolean;
+            skipCreateCollection?: boolean;
             /** @description Load nothing that was loaded at the time of the backup */
-            readonly skipLoad?: boolean;
+            skipLoad?: boolean;
             /** @description Keys that are not restored */
-            readonly skipParams?: {
-                readonly collectionProperties?: readonly string[];
-                readonly fieldIndexParams?: readonly string[];
-                readonly fieldTypeParams?: readonly string[];
-                readonly indexParams?: readonly string[];
+            skipParams?: {
+                collectionProperties?: string[];
+                fieldIndexParams?: string[];
+                fieldTypeParams?: string[];
+                indexParams?: string[];
             };
             /** @description Leave out properties of collections and databases */
-            readonly skipProperties?: boolean;
+            skipProperties?: boolean;
             /** @description Appended to each collection name */
-            readonly suffix?: string;
-            readonly targetFilter?: components["schemas"]["Filter"] & unknown;
+            suffix?: string;
+            targetFilter?: components["schemas"]["Filter"] & unknown;
             /** @description Vector indexes become AUTOINDEX */
-            readonly useAutoIndex?: boolean;
+            useAutoIndex?: boolean;
         };
-        readonly RestoreMapping: {
-            readonly collections?: readonly {
-                readonly description?: string;
-                readonly shardNum?: number;
-                readonly source: string;
-                readonly target: string;
+        RestoreMapping: {
+            collections?: {
+                description?: string;
+                shardNum?: number;
+                source: string;
+                target: string;
             }[];
-            readonly source: string;
-            readonly target: string;
+            source: string;
+            target: string;
             /** @description Set the properties of the database also where it is in use */
-            readonly withProperties?: boolean;
+            withProperties?: boolean;
         };
-        readonly Version: {
-            readonly version: string;
+        Version: {
+            version: string;
         };
     };
     responses: never;
@@ -577,57 +581,57 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    readonly listBackups: {
-        readonly parameters: {
-            readonly query?: {
+    listBackups: {
+        parameters: {
+            query?: {
                 /** @description `nextCursor` of the page before */
-                readonly cursor?: string;
-                readonly limit?: number;
+                cursor?: string;
+                limit?: number;
             };
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description One page */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["BackupPage"];
+                    "application/json": components["schemas"]["BackupPage"];
                 };
             };
             /** @description Something in the request is not as described; `errors` tells what */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A failure; `code` tells which */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly createBackup: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    createBackup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: {
-            readonly content: {
+        requestBody?: {
+            content: {
                 /**
                  * @example {
                  *       "name": "my_backup",
@@ -640,635 +644,635 @@ export interface operations {
                  *       }
                  *     }
                  */
-                readonly "application/json": components["schemas"]["CreateBackup"];
+                "application/json": components["schemas"]["CreateBackup"];
             };
         };
-        readonly responses: {
+        responses: {
             /** @description The job has begun */
-            readonly 202: {
+            202: {
                 headers: {
                     /** @description Path of the job */
-                    readonly Location: string;
-                    readonly [name: string]: unknown;
+                    Location: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["Job"];
                 };
             };
             /** @description Something in the request is not as described; `errors` tells what */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Something stands in the way: the name is taken or in use, the target exists */
-            readonly 409: {
+            409: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A failure; `code` tells which */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly getBackup: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly name: string;
+    getBackup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description The backup */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Backup"];
+                    "application/json": components["schemas"]["Backup"];
                 };
             };
             /** @description Something in the request is not as described; `errors` tells what */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description There is no such thing */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A failure; `code` tells which */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly deleteBackup: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly name: string;
+    deleteBackup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description The job has begun */
-            readonly 202: {
+            202: {
                 headers: {
                     /** @description Path of the job */
-                    readonly Location: string;
-                    readonly [name: string]: unknown;
+                    Location: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["Job"];
                 };
             };
             /** @description Something in the request is not as described; `errors` tells what */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description There is no such thing */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A failure; `code` tells which */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly downloadBackup: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly name: string;
+    downloadBackup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description The tar */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/x-tar": string;
+                    "application/x-tar": string;
                 };
             };
             /** @description Something in the request is not as described; `errors` tells what */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description There is no such thing */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A failure; `code` tells which */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly copyBackup: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly name: string;
+    copyBackup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
+        requestBody: {
+            content: {
                 /**
                  * @example {
                  *       "to": "offsite"
                  *     }
                  */
-                readonly "application/json": components["schemas"]["CopyBackup"];
+                "application/json": components["schemas"]["CopyBackup"];
             };
         };
-        readonly responses: {
+        responses: {
             /** @description The job has begun */
-            readonly 202: {
+            202: {
                 headers: {
                     /** @description Path of the job */
-                    readonly Location: string;
-                    readonly [name: string]: unknown;
+                    Location: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["Job"];
                 };
             };
             /** @description Something in the request is not as described; `errors` tells what */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description There is no such thing */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Something stands in the way: the name is taken or in use, the target exists */
-            readonly 409: {
+            409: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A failure; `code` tells which */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly restoreBackup: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly name: string;
+    restoreBackup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: {
-            readonly content: {
+        requestBody?: {
+            content: {
                 /**
                  * @example {
                  *       "suffix": "_recover",
                  *       "rebuildIndex": true
                  *     }
                  */
-                readonly "application/json": components["schemas"]["RestoreBackup"];
+                "application/json": components["schemas"]["RestoreBackup"];
             };
         };
-        readonly responses: {
+        responses: {
             /** @description The job has begun */
-            readonly 202: {
+            202: {
                 headers: {
                     /** @description Path of the job */
-                    readonly Location: string;
-                    readonly [name: string]: unknown;
+                    Location: string;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["Job"];
                 };
             };
             /** @description Something in the request is not as described; `errors` tells what */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description There is no such thing */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Something stands in the way: the name is taken or in use, the target exists */
-            readonly 409: {
+            409: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A failure; `code` tells which */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly check: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description The report */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["CheckReport"];
+                    "application/json": components["schemas"]["CheckReport"];
                 };
             };
             /** @description A failure; `code` tells which */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly getHealth: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    getHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description It does */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Health"];
+                    "application/json": components["schemas"]["Health"];
                 };
             };
         };
     };
-    readonly listJobs: {
-        readonly parameters: {
-            readonly query?: {
-                readonly backup?: string;
+    listJobs: {
+        parameters: {
+            query?: {
+                backup?: string;
                 /** @description `nextCursor` of the page before */
-                readonly cursor?: string;
-                readonly kind?: "create" | "restore" | "copy" | "delete";
-                readonly limit?: number;
-                readonly state?: "pending" | "running" | "succeeded" | "partial" | "failed" | "cancelled";
+                cursor?: string;
+                kind?: "create" | "restore" | "copy" | "delete" | "verify" | "drill";
+                limit?: number;
+                state?: "pending" | "running" | "succeeded" | "partial" | "failed" | "cancelled";
             };
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description One page */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["JobPage"];
+                    "application/json": components["schemas"]["JobPage"];
                 };
             };
             /** @description Something in the request is not as described; `errors` tells what */
-            readonly 400: {
+            400: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A failure; `code` tells which */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly getJob: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly id: string;
+    getJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description The job now */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["Job"];
                 };
             };
             /** @description There is no such thing */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A failure; `code` tells which */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly deleteJob: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly id: string;
+    deleteJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description It had ended already and stays as it is */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["Job"];
                 };
             };
             /** @description It was asked to stop, and ends some time later */
-            readonly 202: {
+            202: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["Job"];
                 };
             };
             /** @description There is no such thing */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A failure; `code` tells which */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly cancelJob: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly id: string;
+    cancelJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description It had ended already and stays as it is */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["Job"];
                 };
             };
             /** @description It was asked to stop, and ends some time later */
-            readonly 202: {
+            202: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Job"];
+                    "application/json": components["schemas"]["Job"];
                 };
             };
             /** @description There is no such thing */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A failure; `code` tells which */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly watchJob: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
-                readonly "Last-Event-ID"?: string;
+    watchJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Last-Event-ID"?: string;
             };
-            readonly path: {
-                readonly id: string;
+            path: {
+                id: string;
             };
-            readonly cookie?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description The events */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "text/event-stream": string;
+                    "text/event-stream": string;
                 };
             };
             /** @description The end was told before */
-            readonly 204: {
+            204: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content?: never;
             };
             /** @description There is no such thing */
-            readonly 404: {
+            404: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A failure; `code` tells which */
-            readonly default: {
+            default: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    readonly getVersion: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    getVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly requestBody?: never;
-        readonly responses: {
+        requestBody?: never;
+        responses: {
             /** @description The version */
-            readonly 200: {
+            200: {
                 headers: {
-                    readonly [name: string]: unknown;
+                    [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["Version"];
+                    "application/json": components["schemas"]["Version"];
                 };
             };
         };
