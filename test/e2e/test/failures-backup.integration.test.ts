@@ -67,12 +67,15 @@ async function copyGood(
   name: string,
   change: (key: string, bytes: Buffer) => Uint8Array | null,
 ): Promise<void> {
-  for (const key of (await backups.list('backup/good/')).keys()) {
-    if (key.includes('/meta/ts/')) continue;
-    const copy = key.replace('backup/good/', `backup/${name}/`);
-    const bytes = change(copy, await backups.get(key));
-    if (bytes !== null) await backups.put(copy, bytes);
-  }
+  const keys = [...(await backups.list('backup/good/')).keys()];
+  await Promise.all(
+    keys.map(async (key) => {
+      if (key.includes('/meta/ts/')) return;
+      const copy = key.replace('backup/good/', `backup/${name}/`);
+      const bytes = change(copy, await backups.get(key));
+      if (bytes !== null) await backups.put(copy, bytes);
+    }),
+  );
 }
 
 /** By command and by service: the code, no collection made, none dropped, no object touched. */

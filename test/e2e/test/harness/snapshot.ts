@@ -1,8 +1,11 @@
 import type { MilvusClient } from '@zilliz/milvus2-sdk-node';
 import type { Bucket } from './buckets.js';
 
-/** The records of restores that ended, which belong to no backup's content: a server tells of them after a restart. */
-const restoreRecord = /\/meta\/ts\/restore\/[^/]+\.json$/;
+/**
+ * The records of restores that ended, which belong to no backup's content: a server tells of them after a restart. So
+ * does the head of a restore's journal, which names no target; the notes on targets beside it do belong here.
+ */
+const restoreRecord = /\/meta\/ts\/(?:restore\/[^/]+\.json|restore-journal\/[^/]+\/head\.json)$/;
 
 /** Everything that a refused command could have changed. */
 export interface Snapshot {
