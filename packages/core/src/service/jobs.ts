@@ -1,8 +1,8 @@
-import { BackupError, isBackupError, sleep, toBackupError } from '../errors/index.js';
+import { BackupError, isBackupError, joinSignals, sleep, toBackupError } from '../errors/index.js';
 import { findById } from '../inspect/list-backups.js';
 import type { Logger } from '../log.js';
 import { rootOf } from '../stores.js';
-import { requestCancel } from '../task/cancel.js';
+import { cancelledByUser, requestCancel } from '../task/cancel.js';
 import { isRunning, type RunIdentity, readRecordIfPossible, truthfulView } from '../task/record-store.js';
 import type { Runs } from '../task/runs.js';
 import type { TaskView } from '../task/types.js';
@@ -27,8 +27,15 @@ export interface JobsInit {
 export class Jobs {
   readonly #init: JobsInit;
 
+  readonly #closing = new AbortController();
+
   constructor(init: JobsInit) {
     this.#init = init;
+  }
+
+  /** Ends every watch: one of a run elsewhere would outlive the service. */
+  close(): void {
+    this.#closing.abort(cancelledByUser());
   }
 
   /** The latest first. */
@@ -66,6 +73,7 @@ export class Jobs {
   }
 
   async *watch(id: string, signal?: AbortSignal): AsyncGenerator<TaskView> {
+    const stop = joinSignals(signal, this.#closing.signal);
     let told = '';
     let at = await this.#locate(id);
     for (let view = at.view; view !== null; ) {
@@ -74,7 +82,7 @@ export class Jobs {
       if (now !== told || ended) yield view;
       if (ended) return;
       told = now;
-      await sleep(at.every, signal);
+      await sleep(at.every, stop);
       view = await at.look();
       if (view !== null) continue;
       // The record of a backup goes when the backup is whole.

@@ -129,6 +129,7 @@ export function createBackupService(deps: ServiceDeps): BackupService {
     },
     async close() {
       await runs.close();
+      jobs.close();
       await Promise.all([gateway?.close(), stores.close()]);
     },
   };

@@ -126,4 +126,18 @@ describe('watchJob', () => {
     release();
     await handle.done();
   });
+
+  test('of a run elsewhere ends with the service', async () => {
+    const { bench, owner, release } = await makeHeldRun();
+    const handle = await owner.startCreate({ name: 'b', id: 'mine' });
+    const other = bench.open(8);
+    await seenBy(other, 'mine');
+    const views = other.watchJob('mine')[Symbol.asyncIterator]();
+    await views.next();
+    const next = views.next();
+    await other.close();
+    expect((await thrownBy(() => next)).code).toBe('CANCELLED');
+    release();
+    await handle.done();
+  });
 });
