@@ -6,6 +6,7 @@ import { createDatabaseCalls } from './databases.js';
 import type { MilvusGateway } from './gateway.js';
 import { createImportCalls } from './imports.js';
 import { createLoadCalls } from './loading.js';
+import { createQueryCalls } from './query.js';
 import { createRbacCalls } from './rbac.js';
 import { createSegmentCalls } from './segments.js';
 import type { MilvusGatewayDeps, MilvusTarget, Session } from './session.js';
@@ -43,6 +44,7 @@ export function createMilvusGateway(section: MilvusTarget, deps: MilvusGatewayDe
     ...createAliasCalls(open),
     ...createLoadCalls(open),
     ...createSegmentCalls(open),
+    ...createQueryCalls(open),
     ...createImportCalls(open),
     ...createRbacCalls(open),
 

@@ -4,7 +4,13 @@ import { keyValues } from './schema.js';
 
 type DatabaseCalls = Pick<
   MilvusGateway,
-  'serverInfo' | 'listDatabases' | 'describeDatabase' | 'createDatabase' | 'alterDatabase' | 'listCollections'
+  | 'serverInfo'
+  | 'listDatabases'
+  | 'describeDatabase'
+  | 'createDatabase'
+  | 'dropDatabase'
+  | 'alterDatabase'
+  | 'listCollections'
 >;
 
 export function createDatabaseCalls(open: Open): DatabaseCalls {
@@ -32,6 +38,10 @@ export function createDatabaseCalls(open: Open): DatabaseCalls {
     async createDatabase(name, call) {
       // Without the header: it would name a database that is not there yet.
       await (await open(call)).call('CreateDatabase', { db_name: name }, { signal: call?.signal });
+    },
+
+    async dropDatabase(name, call) {
+      await (await open(call)).call('DropDatabase', { db_name: name }, { signal: call?.signal });
     },
 
     async alterDatabase(name, properties, call) {

@@ -27,6 +27,8 @@ export interface MilvusGateway {
   listDatabases(call?: MilvusCall): Promise<readonly string[]>;
   describeDatabase(name: string, call?: MilvusCall): Promise<DatabaseMeta>;
   createDatabase(name: string, call?: MilvusCall): Promise<void>;
+  /** Milvus refuses one that holds collections. */
+  dropDatabase(name: string, call?: MilvusCall): Promise<void>;
   /** Sets these properties and leaves the others; `MILVUS_UNSUPPORTED` before 2.4.3. */
   alterDatabase(name: string, properties: readonly KeyValue[], call?: MilvusCall): Promise<void>;
 
@@ -57,6 +59,9 @@ export interface MilvusGateway {
    */
   loadProgress(at: CollectionRef, partitions: readonly string[], call?: MilvusCall): Promise<number>;
 
+  /** Takes it out of memory; one that is not loaded is no error. @param partitions empty: the collection */
+  release(at: CollectionRef, partitions: readonly string[], call?: MilvusCall): Promise<void>;
+
   listPartitions(at: CollectionRef, call?: MilvusCall): Promise<readonly { id: bigint; name: string }[]>;
   createPartition(at: CollectionRef, partition: string, call?: MilvusCall): Promise<void>;
 
@@ -79,6 +84,15 @@ export interface MilvusGateway {
 
   /** Rows by the server's own count (segment statistics), deletes not subtracted unless compacted. */
   rowCount(at: CollectionRef, call?: MilvusCall): Promise<number>;
+
+  /** The same of one partition. */
+  partitionRowCount(at: CollectionRef, partition: string, call?: MilvusCall): Promise<number>;
+
+  /**
+   * The rows that an expression chooses, in no order, as they are at the moment of the call (strong consistency). The collection
+   * has to be loaded. Servers refuse answers of more than about 16,000 rows or 64 MiB.
+   */
+  query(at: CollectionRef, input: QueryInput, call?: MilvusCall): Promise<QueriedRows>;
 
   /** Asks for an import of binlog folders into one partition; gives the job's id. */
   startImport(at: CollectionRef, input: ImportInput, call?: MilvusCall): Promise<string>;
@@ -148,6 +162,21 @@ export interface CreateCollectionInput {
   readonly properties: readonly KeyValue[];
   /** Only with a partition key; 0 otherwise. */
   readonly numPartitions: number;
+}
+
+export interface QueryInput {
+  readonly expression: string;
+  /** Names; `count(*)` stands alone. */
+  readonly fields: readonly string[];
+}
+
+/** Values as texts and bytes that are equal when the values are: floats and vectors are compared by their bits. */
+export type QueriedValue = bigint | string | boolean | Uint8Array;
+
+export interface QueriedRows {
+  readonly rows: number;
+  /** By name of the field, in the order of the rows; fields of a type that is not known here are left out. */
+  readonly columns: ReadonlyMap<string, readonly QueriedValue[]>;
 }
 
 export interface LoadInput {

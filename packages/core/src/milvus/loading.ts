@@ -4,7 +4,7 @@ import type { CollectionRef, MilvusCall, MilvusGateway } from './gateway.js';
 
 type LoadCalls = Pick<
   MilvusGateway,
-  'loadState' | 'partitionLoadState' | 'listReplicas' | 'load' | 'loadProgress'
+  'loadState' | 'partitionLoadState' | 'listReplicas' | 'load' | 'loadProgress' | 'release'
 >;
 
 /** By `LoadState`; 0 means that the collection does not exist. */
@@ -51,6 +51,13 @@ export function createLoadCalls(open: Open): LoadCalls {
         const some = { ...request, partition_names: partitions };
         await session.call('LoadPartitions', some, optionsOf(at, call));
       }
+    },
+
+    async release(at, partitions, call) {
+      const session = await open(call);
+      const options = optionsOf(at, call);
+      if (partitions.length === 0) await session.call('ReleaseCollection', nameOf(at), options);
+      else await session.call('ReleasePartitions', { ...nameOf(at), partition_names: partitions }, options);
     },
 
     async loadProgress(at, partitions, call) {

@@ -105,6 +105,38 @@ interface Answer {
   readonly status: WireStatus | null;
 }
 
+/** A list of values; of an array field one such list for each row. */
+export interface WireScalars {
+  /** Which of the lists is set. */
+  readonly data?: string;
+  readonly bool_data?: { readonly data: readonly boolean[] };
+  readonly int_data?: { readonly data: readonly number[] };
+  readonly long_data?: { readonly data: readonly string[] };
+  readonly float_data?: { readonly data: readonly number[] };
+  readonly double_data?: { readonly data: readonly number[] };
+  readonly string_data?: { readonly data: readonly string[] };
+  readonly array_data?: { readonly data: readonly WireScalars[] };
+  readonly json_data?: { readonly data: readonly Uint8Array[] };
+}
+
+export interface WireFieldData {
+  readonly type: number;
+  readonly field_name: string;
+  readonly field_id: string;
+  readonly is_dynamic: boolean;
+  readonly scalars?: WireScalars;
+  readonly vectors?: {
+    readonly dim: string;
+    readonly data?: string;
+    readonly float_vector?: { readonly data: readonly number[] };
+    readonly binary_vector?: Uint8Array;
+    readonly float16_vector?: Uint8Array;
+    readonly bfloat16_vector?: Uint8Array;
+    readonly int8_vector?: Uint8Array;
+    readonly sparse_float_vector?: { readonly contents: readonly Uint8Array[] };
+  };
+}
+
 /** One line per RPC: what goes out and what comes back. `Status` alone is an answer, too. */
 export interface WireCalls {
   Connect: {
@@ -246,6 +278,26 @@ export interface WireCalls {
   GetImportState: {
     request: { task: string };
     response: Answer & { state: number; row_count: string; infos: readonly WireKeyValue[] };
+  };
+  DropDatabase: { request: { db_name: string }; response: WireStatus };
+  ReleaseCollection: { request: OfCollection; response: WireStatus };
+  ReleasePartitions: {
+    request: OfCollection & { partition_names: readonly string[] };
+    response: WireStatus;
+  };
+  GetPartitionStatistics: {
+    request: OfCollection & { partition_name: string };
+    response: Answer & { stats: readonly WireKeyValue[] };
+  };
+  Query: {
+    request: OfCollection & {
+      expr: string;
+      output_fields: readonly string[];
+      /** 0: strong. */
+      consistency_level: number;
+      use_default_consistency: boolean;
+    };
+    response: Answer & { fields_data: readonly WireFieldData[] };
   };
   BackupRBAC: { request: object; response: Answer & { RBAC_meta: WireRbac | null } };
   RestoreRBAC: { request: { RBAC_meta: WireRbac }; response: WireStatus };

@@ -19,6 +19,10 @@ const policies: Partial<Record<RpcName, RpcPolicy>> = {
   Flush: { seconds: 120, sendAgain: true },
   // Milvus 2.3 retries inside for 13 s before it refuses one; a busy one takes longer.
   Import: { seconds: 120, sendAgain: false },
+  Query: { seconds: 120, sendAgain: true },
+  ReleaseCollection: { seconds: 60, sendAgain: true },
+  ReleasePartitions: { seconds: 60, sendAgain: true },
+  DropDatabase: change,
   CreateDatabase: change,
   AlterDatabase: { seconds: 60, sendAgain: true },
   AlterCollection: { seconds: 60, sendAgain: true },
