@@ -65,7 +65,9 @@ async function remove(run: CleanRun, name: string, kind: CleanupKind): Promise<b
     if (await backupMetaExists(driver, root, name, { signal })) throw takenUp(name);
   };
   try {
-    const view = (): ReturnType<CleanRun['deleteView']> => run.deleteView(name);
+    // One for the whole of it: by its id and its start the run knows its own record.
+    const mine = run.deleteView(name);
+    const view = (): typeof mine => mine;
     await deleteBackup({ driver, root, identity, view, logger, confirm, onRemoved: () => {}, signal });
     return true;
   } catch (error) {

@@ -22,6 +22,7 @@ const config = (await loadConfig({ path: '', env: {}, cwd: '/', set: [] })).valu
 const section = (rootPath: string): StorageSection => ({ ...config.backup.storage, rootPath });
 
 function start(root = 'backup') {
+  let views = 0;
   const host = makeHost();
   const me = host.process(8);
   const now = (): Date => new Date(host.time);
@@ -53,7 +54,7 @@ function start(root = 'backup') {
           identity: me,
           logger: silentLogger,
           olderThan: options.olderThan ?? 24 * hour,
-          deleteView: (backupName) => makeView({ id: 'cleanup', kind: 'delete', backupName }),
+          deleteView: (backupName) => makeView({ id: `cleanup-${++views}`, kind: 'delete', backupName }),
           signal: options.signal,
         },
         options,
