@@ -6,12 +6,13 @@ type Sent = Parameters<Handle>[0];
 
 /** Bytes handed over at once: what was not handed over yet can still be held back. */
 const sliceBytes = 64 * 1024;
+/** Milliseconds that an answer is waited for after an abort: a person waits behind it, and a store that hangs may never answer. */
+const patience = 30_000;
 const harmless: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
 /**
  * The SDK's handler, but an abort cuts a request that changes the store only while the store could not carry it out:
- * as long as bytes of its body are held back. Once all is out, the answer is waited for, at most for the request
- * timeout, so that nothing appears in the store after the call has settled. A request that was aborted before it was
+ * as long as bytes of its body are held back. Once all is out, the answer is waited for, up to a limit, so that nothing appears in the store after the call has settled. A request that was aborted before it was
  * sent, the repetition of a failed one too, is not sent.
  */
 export class SettlingHandler extends NodeHttpHandler {
@@ -26,8 +27,10 @@ export class SettlingHandler extends NodeHttpHandler {
       bodyError = error;
       cut.abort(error);
     });
+    let waiting: NodeJS.Timeout | undefined;
     const onAbort = (): void => {
-      if (!outgoing.isOut()) cut.abort(signal.reason);
+      if (!outgoing.isOut()) return cut.abort(signal.reason);
+      waiting = setTimeout(() => cut.abort(signal.reason), patience);
     };
     signal.addEventListener('abort', onAbort, { once: true });
     try {
@@ -36,6 +39,7 @@ export class SettlingHandler extends NodeHttpHandler {
       throw bodyError ?? error;
     } finally {
       signal.removeEventListener('abort', onAbort);
+      clearTimeout(waiting);
       if (cut.signal.aborted && outgoing.body instanceof Readable) outgoing.body.destroy();
     }
   }

@@ -77,8 +77,9 @@ describe('a restore that is interrupted', () => {
     await gate.reached;
     expect((await stagedKeys(gated.data)).length).toBeGreaterThan(0);
     command.kill('SIGINT');
-    const ended = await command;
+    // An answer that may still come is waited for.
     gate.drop();
+    const ended = await command;
     expect(ended.exitCode).toBe(130);
     expect(parseDocument(ended.stdout)).toMatchObject({ error: { code: 'CANCELLED' } });
     expect(await stagedKeys(gated.data)).toEqual([]);
