@@ -33,6 +33,16 @@ export { type InsertOptions, insertRows } from './fixtures/insert-rows.js';
 export { callRaw } from './fixtures/raw-call.js';
 export { countRows, type ReadOptions, readRows } from './fixtures/read-rows.js';
 export { type ConnectOptions, connectMilvus } from './milvus-client.js';
+export {
+  createMemoryStore,
+  type Faults,
+  type MilvusSim,
+  type MilvusSimOptions,
+  type ObjectStore,
+  type RecordedCall,
+  type SimPlace,
+  startMilvusSim,
+} from './milvus-sim/index.js';
 export { freePort, freePorts, releasePorts } from './ports/free-ports.js';
 export {
   type AzuriteAccount,

@@ -5,8 +5,14 @@ import type { MilvusServer } from './milvus.js';
 import { type ConfigTree, mergeTree } from './milvus-config.js';
 import type { Stack } from './stack.js';
 
+/** What a configuration says of a Milvus, real or simulated. */
+type ConfiguredMilvus = Pick<
+  MilvusServer,
+  'address' | 'port' | 'managementPort' | 'storage' | 'user' | 'password'
+>;
+
 /** The part of a stack that a configuration speaks of. */
-export type BackupTarget = Pick<Stack, 'milvus'> & Partial<Pick<Stack, 's3'>>;
+export type BackupTarget = { readonly milvus: ConfiguredMilvus } & Partial<Pick<Stack, 's3'>>;
 
 /**
  * Writes `<dir>/backup.yaml` in the first schema, as a user of the Go tool has it: Milvus and its bucket, the
@@ -26,7 +32,7 @@ export async function writeBackupYaml(
   return file;
 }
 
-function describe(milvus: MilvusServer, dir: string): ConfigTree {
+function describe(milvus: ConfiguredMilvus, dir: string): ConfigTree {
   return {
     log: { level: 'info', console: true, file: { filename: join(dir, 'backup.log') } },
     http: { simpleResponse: true },
@@ -47,7 +53,7 @@ function describe(milvus: MilvusServer, dir: string): ConfigTree {
   };
 }
 
-function storage(milvus: MilvusServer, dir: string): ConfigTree {
+function storage(milvus: ConfiguredMilvus, dir: string): ConfigTree {
   const { storage } = milvus;
   if (storage.kind === 'local') {
     return {
