@@ -302,3 +302,38 @@ test('a token in a file is read again when it changes', async () => {
   expect(await ask('the-second-token-of-all')).toBe(200);
   expect(JSON.stringify(rest.log)).not.toContain('token-of-all');
 });
+
+test('roles of client certificates go by their names; one that is not named stays outside', async () => {
+  const { service, log } = await setUp();
+  const value = service.config.value;
+  const watcher = makeCertificate(new Date(), ['watcher.example']);
+  const stranger = makeCertificate(new Date(), ['stranger.example']);
+  const mine = makeCertificate();
+  const tls = {
+    cert: write('cert.pem', mine.cert),
+    key: write('key.pem', mine.key),
+    clientCA: write('ca.pem', watcher.cert),
+    minVersion: 'TLSv1.2',
+  } as const;
+  const auth = { mode: 'auto', tokens: [], clients: [{ name: 'watcher.example', role: 'read' }] } as const;
+  const config = { ...service.config, value: { ...value, server: { ...value.server, tls, auth } } };
+  const logger = recordingLogger(log);
+  const api = await startApi({ service: { ...service, config }, logger, version: '1', hostname, port: 0 });
+  running.push(api);
+  const trust = { ca: mine.cert };
+  expect((await ask(api, { ...trust, ...watcher })).status).toBe(200);
+  expect(
+    (await ask(api, { ...trust, ...watcher, method: 'DELETE' }, '/api/v1/delete?backup_name=b')).status,
+  ).toBe(403);
+  // another authority takes the place of the first
+  write('ca.pem', stranger.cert);
+  api.reload();
+  expect((await ask(api, { ...trust, ...stranger })).status).toBe(401);
+  await expect(ask(api, { ...trust, ...watcher })).rejects.toThrow();
+  const callers = log.filter(({ message }) => message === 'call').map(({ fields }) => fields);
+  expect(callers).toMatchObject([
+    { caller: 'watcher.example', via: 'certificate', address: hostname },
+    { caller: 'watcher.example', status: 403 },
+    { caller: 'unknown', status: 401 },
+  ]);
+});
