@@ -101,6 +101,11 @@ export interface RestoreRequest {
   readonly resume?: boolean | undefined;
   /** A collection that fails keeps the others from nothing, and the run ends `partial`. Default false: it ends the run. */
   readonly keepGoing?: boolean | undefined;
+  /**
+   * `full` compares every row, with vectors and all other fields, after the restore; it loads what is not loaded, and releases it
+   * again. Default `counts`: rows of every import, partition and collection.
+   */
+  readonly prove?: 'counts' | 'full' | undefined;
   /** Replace the configured bucket and root of the backup for this run. */
   readonly bucketName?: string | undefined;
   readonly rootPath?: string | undefined;

@@ -1,4 +1,5 @@
 import { countDeletedRows } from '../binlog/index.js';
+import { groupBy } from '../group-by.js';
 import type { ImportState } from '../milvus/gateway.js';
 import { importPath } from '../stores.js';
 import { type ImportPlan, type ImportUnit, unitKey } from './import-units.js';
@@ -67,6 +68,19 @@ export async function importAndProve(
       expected,
       await run.milvus.rowCount(target.at, { signal }),
     );
+    const partitions = groupBy(
+      units.data.map((unit, at) => ({ name: unit.partition, expected: parts[at] ?? { min: 0, max: 0 } })),
+      (one) => one.name,
+    );
+    // The count of the whole is that of the only one.
+    for (const [name, own] of partitions.size > 1 ? partitions : []) {
+      const want = expectCollection(
+        own.map((one) => one.expected),
+        units.l0.length > 0,
+      );
+      const got = await run.milvus.partitionRowCount(target.at, name, { signal });
+      assertRows(target.at, `its partition ${name}`, want, got);
+    }
   }
   run.logger.info(
     { ...target.at, rows: imported, imports: data.length + units.l0.length },

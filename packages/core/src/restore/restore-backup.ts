@@ -11,6 +11,7 @@ import { ImportQueue } from './import-queue.js';
 import { Leftovers } from './leftovers.js';
 import { CollectionLoads } from './load-collections.js';
 import { planTargets, type RestorePlan, type RestoreTarget } from './plan-targets.js';
+import { proveTargets } from './prove-targets.js';
 import { findMissingRbac } from './rbac.js';
 import { type RestoreLanes, restoreCollection } from './restore-collection.js';
 import type { RestoreRun } from './restore-run.js';
@@ -68,6 +69,7 @@ async function restoreCollections(
     stop: (reason) => stop.abort(reason),
   };
   const failures: unknown[] = [];
+  const restored: RestoreTarget[] = [];
   const progress = new RestoreProgress(run, plan.targets);
   tracker.step(`restoring ${plan.targets.length} collections`);
   const restoreOne = async (target: RestoreTarget): Promise<void> => {
@@ -75,6 +77,7 @@ async function restoreCollections(
     const lane = run.request.keepGoing ? aside(lanes) : lanes;
     try {
       own.end('success', await restoreCollection(run, target, lane, own.percent), '');
+      restored.push(target);
     } catch (error) {
       own.end('fail', 0, toBackupError(error).message);
       if (!run.request.keepGoing || signal.aborted) throw error;
@@ -97,6 +100,7 @@ async function restoreCollections(
     );
   }
   await loads.wait(run.signal);
+  await proveTargets(run, restored);
 }
 
 /** The same lanes for a collection whose failure keeps no other from going on. */
