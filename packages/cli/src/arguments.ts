@@ -57,7 +57,9 @@ export function readInvocation(argv: readonly string[], commands: readonly Comma
   }
   const extras = seen.slice(command.path.length);
   const word = command.takesWord ? extras.shift() : undefined;
-  return { kind: 'run', args: word === undefined ? args : [...args, word], extras };
+  if (word === undefined) return { kind: 'run', args, extras };
+  // behind a `--` it may look like a flag
+  return { kind: 'run', args: word.startsWith('-') ? [...args, '--', word] : [...args, word], extras };
 }
 
 interface FlagToken {
@@ -126,13 +128,18 @@ function* readCluster(word: string, flags: readonly FlagSpec[], left: string[]):
   }
 }
 
-/** The flag as Clipanion reads it. @throws FlagError for a missing value or a word that is no boolean */
+/** The flag as Clipanion reads it. @throws FlagError for a missing value, one that it takes for a flag, a word that is no boolean */
 function bind({ flag, name, value }: FlagToken): string[] {
   const long = flag.names.at(-1) ?? name;
   if (flag.takesValue) {
     if (value === undefined) throw new FlagError(`flag needs an argument: ${name}`, `write ${name} VALUE`);
     const bound = flag.names.findLast((candidate) => bindable.test(candidate));
-    return bound === undefined ? [long, value] : [`${bound}=${value}`];
+    if (bound !== undefined) return [`${bound}=${value}`];
+    if (!value.startsWith('-')) return [long, value];
+    throw new FlagError(
+      `the value ${JSON.stringify(value)} of ${name} looks like a flag`,
+      `write ${name} VALUE; for a file, begin its path with ./`,
+    );
   }
   if (value === undefined || trueWords.has(value)) return [long];
   if (falseWords.has(value)) return [`--no-${long.slice(2)}`];

@@ -22,6 +22,11 @@ async function readFacts(error: unknown): Promise<ErrorFacts> {
   if (error instanceof UsageError) {
     return { code: 'INVALID_ARGUMENT', message: error.message, remedy: undefined, details: {} };
   }
+  if (error instanceof Error && 'clipanion' in error) {
+    // the library's own refusal of a command line; what follows the first line is its usage text
+    const [message = ''] = error.message.split('\n');
+    return { code: 'INVALID_ARGUMENT', message, remedy: 'see `milvus-backup COMMAND --help`', details: {} };
+  }
   const { toBackupError } = await import('@milvus-backup/core');
   return toBackupError(error);
 }

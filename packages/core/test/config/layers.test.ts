@@ -182,6 +182,26 @@ describe('inheritance', () => {
     expect(other.backup.storage).not.toHaveProperty('options');
   });
 
+  it.each([
+    [
+      'v2',
+      v2(
+        'milvus:\n  storage:\n    address: secret.host\n    port: 9111\n    region: r\n    auth: {accessKeyID: id-of-milvus, secretAccessKey: key-of-milvus, sessionToken: token-of-milvus}\nbackup:\n  storage:\n    driver: b\n',
+      ),
+    ],
+    [
+      'v1',
+      'minio:\n  address: secret.host\n  port: 9111\n  region: r\n  accessKeyID: id-of-milvus\n  secretAccessKey: key-of-milvus\n  token: token-of-milvus\n  backupDriver: b\n',
+    ],
+  ])(
+    'gives a package of the backup alone neither address nor credentials of Milvus (%s)',
+    async (_v, text) => {
+      const { storage } = (await loadText(text)).value.backup;
+      expect(storage).toMatchObject({ driver: 'b', address: 'localhost', port: 9000, region: '' });
+      expect(JSON.stringify(storage)).not.toMatch(/of-milvus|secret\.host/);
+    },
+  );
+
   it('takes options from --set and from v1', async () => {
     const set = ['milvus.storage.options.Zone=z', 'backup.storage.options.Level=3'];
     const { value } = await loadText(null, { set });
