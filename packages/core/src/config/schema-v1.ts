@@ -73,6 +73,8 @@ const minioBackup: readonly KeySpec[] = minio.map(({ spellings, ...spec }) => {
   if (name === 'driver') return { ...heir, inheritsUnlessSet: ['minio.backupStorageType'] };
   if (name === 'options')
     return { ...heir, inheritsUnlessSet: ['minio.backupStorageType', 'minio.backupDriver'] };
+  if (!['storageType', 'bucketName', 'rootPath'].includes(name))
+    return { ...heir, inheritsUnlessSet: ['minio.backupDriver'] };
   return spellings === undefined
     ? heir
     : { ...heir, spellings: ['storage.backupStorageType', 'minio.backupStorageType'] };
