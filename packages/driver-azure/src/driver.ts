@@ -56,7 +56,7 @@ class AzureDriver implements StorageDriver {
       multipartCopy: true,
       conditionalPut: true,
       deleteBatchSize,
-      ...(options.checksums ? { checksum: 'md5' } : {}),
+      ...(options.checksums ? { checksum: 'md5', md5Put: true } : {}),
     };
   }
 

@@ -1,5 +1,12 @@
 import { BackupError, type BackupErrorInit, isBackupError } from '@milvus-backup/core/driver';
-import { authDetailOf, messageOf, statusOf, vendorCodeOf, withoutRequest } from './vendor-error.js';
+import {
+  authDetailOf,
+  messageOf,
+  retryAfterOf,
+  statusOf,
+  vendorCodeOf,
+  withoutRequest,
+} from './vendor-error.js';
 
 /** What was being done, for the sentence that the user reads. */
 export interface ErrorContext {
@@ -22,6 +29,7 @@ export function toAzureError(error: unknown, context: ErrorContext): BackupError
   if (isBackupError(error)) return error;
   const status = statusOf(error);
   const vendorCode = vendorCodeOf(error);
+  const retryAfterMs = retryAfterOf(error);
   return new BackupError({
     ...describe(error, context),
     cause: withoutRequest(error),
@@ -31,6 +39,7 @@ export function toAzureError(error: unknown, context: ErrorContext): BackupError
       ...(context.key === undefined ? {} : { key: context.key }),
       ...(status === undefined ? {} : { status }),
       ...(vendorCode === '' ? {} : { vendorCode }),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     },
   });
 }

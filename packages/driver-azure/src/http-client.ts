@@ -1,5 +1,6 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import { Readable } from 'node:stream';
 import { rootCertificates } from 'node:tls';
 import { AbortError } from '@azure/abort-controller';
 import { toHttpHeadersLike } from '@azure/core-http-compat';
@@ -73,7 +74,8 @@ export function createHttpClients(rules: HttpRules): HttpClients {
 
 /**
  * Sends one try. A request that the store could still carry out by itself is not cut by the caller's signal: once sent,
- * its answer is waited for, so that nothing appears behind a clean-up. None is waited for longer than the time-out.
+ * its answer is waited for, so that nothing appears behind a clean-up. None is waited for longer than the time-out, which
+ * starts anew with each chunk of a body that is sent as a stream; when such a body fails the request is cut.
  */
 async function sendGuarded(
   wire: HttpClient,
@@ -91,12 +93,20 @@ async function sendGuarded(
   }, timeout);
   if (changesNothing(request)) caller?.addEventListener('abort', onAbort);
   request.abortSignal = stop.signal;
+  const body = request.body instanceof Readable ? request.body : undefined;
   try {
-    return await wire.sendRequest(request);
+    const answer = wire.sendRequest(request);
+    // Listened to after it was piped into the request: a listener of ours alone would let its bytes go by.
+    body?.on('data', () => timer.refresh());
+    body?.once('error', onAbort);
+    return await answer;
   } catch (error) {
+    if (body?.errored) throw body.errored;
     if (late) throw new RestError(`no answer within ${timeout / 1000} s`, { code: 'ETIMEDOUT', request });
     throw error;
   } finally {
+    // Refused before all was sent: the rest would have nowhere to go.
+    if (body && !body.readableEnded) stop.abort();
     clearTimeout(timer);
     caller?.removeEventListener('abort', onAbort);
   }

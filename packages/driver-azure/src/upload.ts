@@ -1,16 +1,19 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
 import type {
   BlockBlobCommitBlockListOptions,
   BlockBlobStageBlockOptions,
   ContainerClient,
 } from '@azure/storage-blob';
-import { type PutBody, type PutOptions, readBody } from '@milvus-backup/core/driver';
+import { BackupError, type PutBody, type PutOptions, readBody } from '@milvus-backup/core/driver';
 import type { AzureClient } from './client.js';
 import { crc64, loadCrc64 } from './crc64.js';
 import type { AzureOptions } from './options.js';
 
 /** Azure takes no more blocks in one blob. */
 export const maxBlocks = 50_000;
+/** Bytes up to which a body whose MD5 is known is one request, which Azure checks: blocks in memory would cost more than they gain. */
+const singlePutLimit = 1024 ** 3;
 
 export interface Uploaded {
   readonly size: number;
@@ -20,8 +23,9 @@ export interface Uploaded {
 }
 
 /**
- * One request for a body of up to one block; otherwise blocks side by side, which count for nothing until the list of
- * them is committed. What a failed upload has sent stays invisible, and Azure drops it after a week: it has no call for that.
+ * One request for a body of up to one block, or one of known size and MD5 that is not very large; otherwise blocks side by
+ * side, which count for nothing until the list of them is committed. What a failed upload has sent stays invisible, and
+ * Azure drops it after a week: it has no call for that.
  */
 export async function uploadObject(
   client: AzureClient,
@@ -30,31 +34,32 @@ export async function uploadObject(
   body: PutBody,
   put: PutOptions,
 ): Promise<Uploaded> {
-  const conditional = put.ifNoneMatch === '*';
+  const { size, signal } = put;
+  const told = options.checksums && put.md5 !== undefined ? Buffer.from(put.md5, 'base64') : undefined;
+  const how: Commit = {
+    ...(signal ? { abortSignal: signal } : {}),
+    ...(put.ifNoneMatch === '*' ? { conditions: { ifNoneMatch: '*' } } : {}),
+  };
+  const chunks = readBody(body, { key, size, signal });
+  if (told && size !== undefined && size > options.partSize && size <= singlePutLimit) {
+    return await putStream(client, key, chunks, size, told, how);
+  }
   const hash = options.checksums ? createHash('md5') : undefined;
-  const blocks = cutBlocks(
-    readBody(body, { key, size: put.size, signal: put.signal }),
-    Math.max(options.partSize, Math.ceil((put.size ?? 0) / maxBlocks)),
-  );
+  const blocks = cutBlocks(chunks, Math.max(options.partSize, Math.ceil((size ?? 0) / maxBlocks)));
   const first = await blocks.next();
   const block = first.value ?? Buffer.alloc(0);
-  hash?.update(block);
   const second = first.done ? first : await blocks.next();
-  const finisher = conditional ? client.once : client.container;
-  const how = {
-    ...(put.signal ? { abortSignal: put.signal } : {}),
-    ...(conditional ? { conditions: { ifNoneMatch: '*' } } : {}),
-  };
+  const finisher = put.ifNoneMatch === '*' ? client.once : client.container;
   if (second.done) {
-    const md5 = hash?.digest();
+    const md5 = told ?? hash?.update(block).digest();
     const answer = await finisher.getBlockBlobClient(key).upload(block, block.length, {
       ...how,
       ...httpHeaders(md5),
-      ...(md5 ? { transactionalContentMD5: md5 } : {}),
     });
     return { size: block.length, etag: answer.etag, md5, lastModified: answer.lastModified };
   }
   async function* all(): AsyncGenerator<Buffer> {
+    hash?.update(block);
     yield block;
     hash?.update(second.value ?? Buffer.alloc(0));
     yield second.value ?? Buffer.alloc(0);
@@ -63,12 +68,60 @@ export async function uploadObject(
       yield next;
     }
   }
-  const staged = await stageBlocks(client.container, options, key, all(), put.signal);
+  const staged = await stageBlocks(client.container, options, key, all(), signal);
   const md5 = hash?.digest();
+  if (told && md5 && !told.equals(md5)) throw otherContent(key);
   const answer = await finisher
     .getBlockBlobClient(key)
     .commitBlockList([...staged.ids], { ...how, ...httpHeaders(md5) });
   return { size: staged.size, etag: answer.etag, md5, lastModified: answer.lastModified };
+}
+
+/** What the request has that makes the object appear. */
+type Commit = Pick<BlockBlobCommitBlockListOptions, 'abortSignal' | 'conditions'>;
+
+/** Bytes pass through without being held, and Azure holds them against their MD5; whoever gave the body sends it again after a failure. */
+async function putStream(
+  client: AzureClient,
+  key: string,
+  chunks: AsyncIterable<Uint8Array>,
+  size: number,
+  md5: Buffer,
+  how: Commit,
+): Promise<Uploaded> {
+  const stream = Readable.from(lastOneHeldBack(chunks), { objectMode: true, highWaterMark: 1 });
+  // Sent once: a second try by the SDK would find the body read.
+  const target = client.once.getBlockBlobClient(key);
+  try {
+    const answer = await target.upload(stream, size, {
+      ...how,
+      ...httpHeaders(md5),
+    });
+    return { size, etag: answer.etag, md5, lastModified: answer.lastModified };
+  } finally {
+    stream.destroy();
+  }
+}
+
+/** The last chunk goes out when the source is known to end well: with it Azure would have the whole object. */
+async function* lastOneHeldBack(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let held: Uint8Array | undefined;
+  for await (const chunk of chunks) {
+    if (chunk.length === 0) continue;
+    if (held !== undefined) yield held;
+    held = chunk;
+  }
+  if (held !== undefined) yield held;
+}
+
+function otherContent(key: string): BackupError {
+  return new BackupError({
+    code: 'CHECKSUM_MISMATCH',
+    message: `the data for "${key}" is not what its MD5 says`,
+    remedy: 'run again; when it stays so, the source is damaged, or tells a wrong checksum',
+    retryable: true,
+    details: { key },
+  });
 }
 
 /** Ids of one upload: of the length that the Go tool's have, as those of one blob must be, and like no other upload's. */
@@ -81,7 +134,7 @@ export function createBlockIds(): (index: number) => string {
   };
 }
 
-/** A block list leaves a blob without Content-MD5 unless it is told. */
+/** Of a blob that is sent whole Azure checks the MD5; a block list leaves a blob with what it is told, or with none. */
 export function httpHeaders(
   md5: Uint8Array | undefined,
 ): Pick<BlockBlobCommitBlockListOptions, 'blobHTTPHeaders'> {

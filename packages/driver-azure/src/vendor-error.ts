@@ -1,3 +1,5 @@
+import { readRetryAfter } from '@milvus-backup/core/driver';
+
 /** Azure's own code (`BlobNotFound`), or Node's (`ECONNREFUSED`), or a class of the identity SDK; empty when there is none. */
 export function vendorCodeOf(error: unknown): string {
   const code =
@@ -14,6 +16,11 @@ export function vendorCodeOf(error: unknown): string {
 export function statusOf(error: unknown): number | undefined {
   const status = read(error, 'statusCode') ?? read(error, 'status');
   return typeof status === 'number' && status > 0 ? status : undefined;
+}
+
+/** Milliseconds that the store asks to wait. */
+export function retryAfterOf(error: unknown): number | undefined {
+  return readRetryAfter(headerOf(error, 'retry-after'), headerOf(error, 'date'));
 }
 
 /** What the store adds to a refused signature: whether it is the clock, the key or the time frame of a signature. */

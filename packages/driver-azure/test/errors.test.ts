@@ -121,6 +121,13 @@ describe('remedies', () => {
   });
 });
 
+it('tells how long the store asks to wait', () => {
+  const headers = new Headers({ 'retry-after': '7' });
+  const vendor = Object.assign(answer('ServerBusy', 503), { response: { headers } });
+  const { details } = toAzureError(vendor, context);
+  expect(details.retryAfterMs).toBe(7000);
+});
+
 it('keeps what is ours', () => {
   const ours = new BackupError({ code: 'CANCELLED', message: 'stop' });
   expect(toAzureError(ours, context)).toBe(ours);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { createManagedDriver, isBackupError, type StorageDriver } from '@milvus-backup/core/driver';
 import {
@@ -90,6 +91,94 @@ describe('uploads', () => {
       retryable: true,
     });
     expect(await driver.head('changed')).toBeNull();
+  });
+
+  describe('as one request with its MD5', () => {
+    const md5 = createHash('md5').update(large).digest('base64');
+    const known = { size: large.length, md5 };
+    async function* chunks(until = large.length): AsyncGenerator<Uint8Array> {
+      for (let at = 0; at < until; at += 65_536) yield large.subarray(at, Math.min(at + 65_536, until));
+    }
+    const isPut = ({ method }: { method: string }): boolean => method === 'PUT';
+
+    it('arrives without blocks', async () => {
+      const driver = openDriver();
+      const stored = await driver.put('one', chunks(), known);
+      expect(stored).toMatchObject({ size: large.length, checksum: { algorithm: 'md5', value: md5 } });
+      expect(proxy.seen.filter(isPut)).toHaveLength(1);
+      expect(Buffer.compare(await readAll(driver, 'one'), large)).toBe(0);
+    });
+
+    it.each([
+      ['small', content],
+      ['streamed', large],
+      ['in blocks of unknown number', large],
+    ])('other content than the MD5 says is refused: %s', async (what, body) => {
+      const driver = openDriver();
+      const other = createHash('md5').update('other').digest('base64');
+      const size = what.startsWith('in') ? {} : { size: body.length };
+      async function* one(): AsyncGenerator<Uint8Array> {
+        yield body;
+      }
+      const call = driver.put('other', one(), { ...size, md5: other });
+      expect(await errorOf(call)).toMatchObject({ code: 'CHECKSUM_MISMATCH', retryable: true });
+      expect(await driver.head('other')).toBeNull();
+    });
+
+    it.each([
+      ['drop-request', 'STORAGE_UNREACHABLE'],
+      ['flip', 'CHECKSUM_MISMATCH'],
+    ] as const)('%s on the way is %s', async (kind, code) => {
+      const driver = openDriver();
+      const fault =
+        kind === 'flip'
+          ? ({ kind, at: 9_000_000, in: 'request' } as const)
+          : ({ kind, at: 9_000_000 } as const);
+      proxy.inject(fault, { method: 'PUT' });
+      expect(await errorOf(driver.put('broken', chunks(), known))).toMatchObject({ code, retryable: true });
+      expect(await driver.head('broken')).toBeNull();
+    });
+
+    it('a body that fails or ends early leaves nothing, with its own error', async () => {
+      const driver = openDriver();
+      async function* failing(): AsyncGenerator<Uint8Array> {
+        yield* chunks(10_000_000);
+        throw new Error('the source broke');
+      }
+      expect(await errorOf(driver.put('broken', failing(), known))).toMatchObject({
+        message: expect.stringContaining('the source broke'),
+      });
+      const short = driver.put('broken', chunks(10_000_000), known);
+      expect(await errorOf(short)).toMatchObject({ code: 'INVALID_ARGUMENT' });
+      expect(await driver.head('broken')).toBeNull();
+    });
+
+    it('aborted midway it is cut', async () => {
+      const driver = openDriver();
+      const stop = new AbortController();
+      async function* endless(): AsyncGenerator<Uint8Array> {
+        yield* chunks(10_000_000);
+        stop.abort();
+        await new Promise(() => undefined);
+      }
+      const call = driver.put('broken', endless(), { ...known, signal: stop.signal });
+      expect(await errorOf(call)).toMatchObject({ code: 'CANCELLED' });
+      expect(await driver.head('broken')).toBeNull();
+    });
+
+    it('a body that comes slowly is no time-out, one that is never answered is', async () => {
+      let sent = 0;
+      async function* slowly(): AsyncGenerator<Uint8Array> {
+        for await (const chunk of chunks()) {
+          if (++sent % 30 === 0) await new Promise((resolve) => setTimeout(resolve, 100));
+          yield chunk;
+        }
+      }
+      await openDriver({ requestTimeoutSeconds: 1 }).put('slow', slowly(), known);
+      proxy.inject({ kind: 'hang' });
+      const call = openDriver({ requestTimeoutSeconds: 0.5 }).put('never', chunks(), known);
+      expect(await errorOf(call)).toMatchObject({ code: 'STORAGE_UNREACHABLE' });
+    });
   });
 
   it('a store that stays busy', async () => {

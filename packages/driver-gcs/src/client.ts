@@ -91,7 +91,7 @@ export function createClient(options: GcsOptions): GcsClient {
     });
     const status = answer.statusCode ?? 0;
     if (request.accepts?.(status) ?? (status >= 200 && status < 300)) return answer;
-    throw failureOf(status, await text(answer));
+    throw failureOf(answer, await text(answer));
   };
 
   const repeat = async <T>(request: GcsRequest, once: () => Promise<T>): Promise<T> => {
@@ -174,14 +174,15 @@ async function textOf(answer: IncomingMessage, { signal, settles }: GcsRequest):
   }
 }
 
-function failureOf(status: number, body: string): Error {
+function failureOf({ statusCode = 0, headers }: IncomingMessage, body: string): Error {
   const { error } = parseJson(body);
   const told = typeof error === 'object' && error !== null ? Reflect.get(error, 'message') : error;
   const reasons = typeof error === 'object' && error !== null ? Reflect.get(error, 'errors') : undefined;
   const reason = Array.isArray(reasons) ? Reflect.get(Object(reasons[0]), 'reason') : undefined;
   const message = typeof told === 'string' && told !== '' ? told : body.trim().slice(0, 300);
   return Object.assign(new Error(message), {
-    status,
+    status: statusCode,
+    response: { headers },
     ...(typeof reason === 'string' ? { code: reason } : {}),
   });
 }

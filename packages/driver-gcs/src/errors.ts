@@ -1,4 +1,4 @@
-import { BackupError, type BackupErrorInit, isBackupError } from '@milvus-backup/core/driver';
+import { BackupError, type BackupErrorInit, isBackupError, readRetryAfter } from '@milvus-backup/core/driver';
 
 /** What was being done, for the sentence that the user reads. */
 export interface ErrorContext {
@@ -31,6 +31,7 @@ export function toGcsError(error: unknown, context: ErrorContext): BackupError {
       ...(context.key === undefined ? {} : { key: context.key }),
       ...optional('status', statusOf(error)),
       ...optional('vendorCode', vendorCodeOf(error)),
+      ...optional('retryAfterMs', retryAfterOf(error)),
     },
   });
 }
@@ -53,6 +54,11 @@ export function statusOf(error: unknown): number | undefined {
     if (typeof status === 'number') return status;
   }
   return undefined;
+}
+
+function retryAfterOf(error: unknown): number | undefined {
+  const headers = read(read(error, 'response'), 'headers');
+  return readRetryAfter(read(headers, 'retry-after'), read(headers, 'date'));
 }
 
 function describe(error: unknown, context: ErrorContext): Facts {

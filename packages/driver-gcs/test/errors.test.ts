@@ -122,6 +122,12 @@ describe('remedies', () => {
   });
 });
 
+it('tells how long the store asks to wait', () => {
+  const vendor = Object.assign(answer(503), { response: { headers: { 'retry-after': '7' } } });
+  const { details } = toGcsError(vendor, context);
+  expect(details.retryAfterMs).toBe(7000);
+});
+
 it('keeps what is ours', () => {
   const ours = new BackupError({ code: 'CANCELLED', message: 'stop' });
   expect(toGcsError(ours, context)).toBe(ours);

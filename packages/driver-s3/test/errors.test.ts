@@ -114,6 +114,12 @@ describe('remedies', () => {
   });
 });
 
+it('tells how long the store asks to wait', () => {
+  const vendor = Object.assign(answer('SlowDown', 503), { $response: { headers: { 'retry-after': '7' } } });
+  const { details } = toS3Error(vendor, context);
+  expect(details.retryAfterMs).toBe(7000);
+});
+
 it('keeps what is ours', () => {
   const ours = new BackupError({ code: 'CANCELLED', message: 'stop' });
   expect(toS3Error(ours, context)).toBe(ours);

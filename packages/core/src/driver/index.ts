@@ -40,4 +40,5 @@ export {
   type OptionsVerdict,
 } from './plugin.js';
 export { type ReadBodyRules, readBody } from './put-body.js';
+export { readRetryAfter } from './retry-after.js';
 export { createTrafficLimits, type TrafficLimits, type TrafficRates } from './traffic-limits.js';

@@ -23,9 +23,36 @@ export class SourceProofs {
   #etags: 'unknown' | 'md5' | 'other' = 'unknown';
   /** By source key: the MD5 of a read that was not what the etag said. */
   readonly #doubted = new Map<string, string>();
+  /** Source keys whose content the target found to be other than {@link md5Of} told. */
+  readonly #refused = new Set<string>();
 
   constructor(logger: Logger) {
     this.#logger = logger;
+  }
+
+  /**
+   * The MD5 of an object as the source tells it, for a target that holds what it gets against it; `undefined` when it tells
+   * none, or the target has refused the content because of it.
+   */
+  md5Of(sourceKey: string, { checksum, etag }: ObjectInfo): string | undefined {
+    if (this.#refused.has(sourceKey)) return undefined;
+    if (checksum?.algorithm === 'md5') return checksum.value;
+    return this.#mayBeMd5(etag) ? Buffer.from(etag, 'hex').toString('base64') : undefined;
+  }
+
+  /** What a target made of an MD5 that {@link md5Of} told. */
+  judge(sourceKey: string, { checksum }: ObjectInfo, verdict: 'accepted' | 'refused'): void {
+    if (verdict === 'refused') this.#refused.add(sourceKey);
+    else if (this.#etags === 'unknown' && checksum?.algorithm !== 'md5') this.#etags = 'md5';
+  }
+
+  /** An object has arrived whole without its MD5 being told: when that was for a refusal, etags are no MD5 sums here. */
+  arrived(sourceKey: string): void {
+    if (this.#refused.delete(sourceKey) && this.#etags === 'unknown') this.#etags = 'other';
+  }
+
+  #mayBeMd5(etag: string | undefined): etag is string {
+    return this.#etags !== 'other' && etag !== undefined && /^[0-9a-f]{32}$/i.test(etag);
   }
 
   /** `undefined` when the source says nothing that could be computed. */
@@ -41,7 +68,7 @@ export class SourceProofs {
         },
       };
     }
-    if (this.#etags === 'other' || etag === undefined || !/^[0-9a-f]{32}$/i.test(etag)) return undefined;
+    if (!this.#mayBeMd5(etag)) return undefined;
     const digest = await createDigest('md5');
     return digest && { digest, check: (object) => this.#checkEtag(object, etag, digest.value()) };
   }

@@ -154,6 +154,58 @@ describe('how objects are moved', () => {
   });
 });
 
+describe('a target that holds what it gets against an MD5', () => {
+  const md5Of = (text: string): string => createHash('md5').update(text).digest('base64');
+
+  /** Etags of the source that are MD5 sums or only look like them, and a target that checks. */
+  async function makeChecking(etagOf: (content: string) => string) {
+    const told: (string | undefined)[] = [];
+    const bench = await makeBench(
+      (inner) => ({
+        async put(key, body, options = {}) {
+          told.push(options.md5);
+          const content = await buffer(body as AsyncIterable<Uint8Array>);
+          if (options.md5 !== undefined && options.md5 !== md5Of(content.toString())) {
+            throw new BackupError({ code: 'CHECKSUM_MISMATCH', message: 'other', retryable: true });
+          }
+          return await inner.put(key, content);
+        },
+      }),
+      true,
+    );
+    Object.assign(bench.to.driver, { capabilities: { md5Put: true } });
+    const { driver } = bench.from;
+    const get = driver.get.bind(driver);
+    driver.get = async (key, options) => {
+      const { body, info } = await get(key, options);
+      const content = await buffer(body);
+      const { checksum: _none, ...rest } = info;
+      const etag = etagOf(`bytes of ${key.slice(1)}`);
+      return { body: Readable.from([content], { objectMode: false }), info: { ...rest, etag } };
+    };
+    return { bench, told };
+  }
+
+  test('is told the etag of the source', async () => {
+    const { bench, told } = await makeChecking((text) => createHash('md5').update(text).digest('hex'));
+    await transferOf(bench).copyAll(copies);
+    expect(await contents(bench)).toEqual(wanted);
+    expect(told.sort()).toEqual(wanted.map(md5Of).sort());
+  });
+
+  test('etags that are no MD5 are told no more once that shows', async () => {
+    const { bench, told } = await makeChecking((text) =>
+      createHash('md5').update(`key of a customer ${text}`).digest('hex'),
+    );
+    await settleFast(() => transferOf(bench).copyAll(copies));
+    expect(await contents(bench)).toEqual(wanted);
+    told.length = 0;
+    const transfer = transferOf(bench);
+    for (const copy of copies) await settleFast(() => transfer.copyAll([copy]));
+    expect(told.filter((md5) => md5 !== undefined)).toHaveLength(1);
+  });
+});
+
 describe('what arrives wrong', () => {
   test.each([false, true])('an object that went away is told as such (two stores: %s)', async (apart) => {
     const bench = await makeBench(() => ({}), apart);
