@@ -11,7 +11,7 @@ const target = fileURLToPath(new URL('../src/generated/api-v2.ts', import.meta.u
 
 const before = await readFile(target, 'utf8').catch(() => '');
 const { renderApiDocument } = await import('@milvus-backup/server');
-const text = await generateTypes(renderApiDocument({ api: 'v2', version: '', basePath: '/api/v2' }));
+const text = await generateTypes(await renderApiDocument({ api: 'v2', version: '', basePath: '/api/v2' }));
 if (text !== before) {
   await mkdir(dirname(target), { recursive: true });
   await writeFile(target, text);

@@ -1,6 +1,10 @@
+import { silentLogger } from '@milvus-backup/core';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { callsV2 } from '../src/v2/calls.js';
+import { createHandlers } from '../src/v2/handlers.js';
+import { routesV2 } from '../src/v2/routes.js';
 import { setUp } from './set-up.js';
 
 const base = '/api/v1/docs';
@@ -93,6 +97,14 @@ describe('both documents', () => {
       '/version',
     ]);
     expect(document.components.schemas.CreateBackup).toHaveProperty('additionalProperties', false);
+  });
+
+  test('the calls that are mounted are those described', async () => {
+    const described = routesV2.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
+    expect(described.sort()).toEqual([...callsV2].sort());
+    const deps = { service: (await setUp()).service, logger: silentLogger };
+    const handlers = createHandlers(deps, { version: '1', heartbeatMs: 1 });
+    expect([...handlers.keys()].sort()).toEqual([...callsV2].sort());
   });
 
   test('its page is the same', async () => {

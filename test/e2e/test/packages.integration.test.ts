@@ -128,7 +128,7 @@ it('no file is too long, and no folder is a dumping ground', async () => {
   const files = (await Promise.all(parents.map((parent) => sourcesOf(parent)))).flat();
   expect(files.length).toBeGreaterThan(100);
   const long: string[] = [];
-  for (const file of files) {
+  for (const file of files.filter((one) => !one.includes('/src/generated/'))) {
     const lines = (await readFile(file, 'utf8')).split('\n').length - 1;
     if (lines > 400) long.push(`${relative(root, file)}: ${lines} lines`);
   }

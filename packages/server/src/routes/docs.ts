@@ -17,7 +17,8 @@ const contentTypes: Readonly<Record<string, string>> = {
 
 /** Swagger UI styles elements in place; scripts come from here only. */
 const policy =
-  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; " +
+  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /** The API documents and the page that shows them, without any other site being asked for anything. */
 export function mountDocs(app: App, version: string, basePath: string): void {
@@ -50,5 +51,5 @@ export function mountDocs(app: App, version: string, basePath: string): void {
   });
 }
 
-const sendDocument = (c: AppContext, options: ApiDocumentOptions): Response =>
-  c.body(renderApiDocument(options), 200, { 'content-type': 'application/json; charset=utf-8' });
+const sendDocument = async (c: AppContext, options: ApiDocumentOptions): Promise<Response> =>
+  c.body(await renderApiDocument(options), 200, { 'content-type': 'application/json; charset=utf-8' });

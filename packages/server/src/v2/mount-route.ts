@@ -1,11 +1,11 @@
 import type { RouteConfig } from '@hono/zod-openapi';
-import type { App, AppContext } from '../app-types.js';
+import type { AppContext } from '../app-types.js';
 
-/** Puts a handler at the path of its description. */
-export function mountV2Route(
-  app: App,
-  { method, path }: RouteConfig,
-  handler: (c: AppContext) => Response | Promise<Response>,
-): void {
-  app.on(method.toUpperCase(), path.replaceAll(/\{(\w+)\}/g, ':$1'), handler);
+/** By `METHOD /path/{part}`. */
+export type Handlers = Map<string, Handler>;
+type Handler = (c: AppContext) => Response | Promise<Response>;
+
+/** Puts a handler at the place of its description. */
+export function mountV2Route(handlers: Handlers, { method, path }: RouteConfig, handler: Handler): void {
+  handlers.set(`${method.toUpperCase()} ${path}`, handler);
 }

@@ -1,10 +1,10 @@
 import { checkBackupName, checkExistingBackupName, filterFromRequest } from '@milvus-backup/core';
-import type { App, RouteDeps } from '../../app-types.js';
+import type { RouteDeps } from '../../app-types.js';
 import { findBackup } from '../../find-backup.js';
 import { sendTar } from '../../send-tar.js';
 import { accept, param, send } from '../answer.js';
 import { readBodyStrictly, readQueryStrictly } from '../input.js';
-import { mountV2Route } from '../mount-route.js';
+import { type Handlers, mountV2Route } from '../mount-route.js';
 import { pageOf } from '../page.js';
 import { sendProblem } from '../problem.js';
 import { renderBackup } from '../render/backup.js';
@@ -20,10 +20,10 @@ import {
 } from '../schemas/backup.js';
 import { pageQuery } from '../schemas/common.js';
 
-export function mountBackups(app: App, deps: RouteDeps): void {
+export function mountBackups(handlers: Handlers, deps: RouteDeps): void {
   const { service } = deps;
 
-  mountV2Route(app, listBackups, async (c) => {
+  mountV2Route(handlers, listBackups, async (c) => {
     const { limit = 100, cursor } = readQueryStrictly(c, pageQuery);
     const all = await service.list({ signal: c.req.raw.signal });
     const ordered = all.toSorted((a, b) => (a.name < b.name ? -1 : 1));
@@ -32,13 +32,13 @@ export function mountBackups(app: App, deps: RouteDeps): void {
     return send(c, { ...page, items });
   });
 
-  mountV2Route(app, createBackup, async (c) => {
+  mountV2Route(handlers, createBackup, async (c) => {
     const { filter, ...body } = await readBodyStrictly(c, createBackupBody);
     if (body.name) checkBackupName(body.name);
     return accept(c, await service.startCreate({ ...body, filter: filterFromRequest(filter) }));
   });
 
-  mountV2Route(app, getBackup, async (c) => {
+  mountV2Route(handlers, getBackup, async (c) => {
     const name = readName(param(c, 'name'));
     const { view, details } = await findBackup(service, { name });
     if (details !== null) return send(c, renderBackup(details, view));
@@ -51,16 +51,16 @@ export function mountBackups(app: App, deps: RouteDeps): void {
     });
   });
 
-  mountV2Route(app, deleteBackup, async (c) =>
+  mountV2Route(handlers, deleteBackup, async (c) =>
     accept(c, await service.startDelete(readName(param(c, 'name')))),
   );
 
-  mountV2Route(app, copyBackup, async (c) => {
+  mountV2Route(handlers, copyBackup, async (c) => {
     const name = readName(param(c, 'name'));
     return accept(c, await service.startCopy({ ...(await readBodyStrictly(c, copyBody)), name }));
   });
 
-  mountV2Route(app, getArchive, (c) => sendTar(c, deps, { name: readName(param(c, 'name')) }));
+  mountV2Route(handlers, getArchive, (c) => sendTar(c, deps, { name: readName(param(c, 'name')) }));
 }
 
 /** @throws BackupError `INVALID_BACKUP_NAME` */

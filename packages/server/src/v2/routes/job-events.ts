@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { toBackupError } from '@milvus-backup/core';
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming';
-import type { App, RouteDeps } from '../../app-types.js';
+import type { RouteDeps } from '../../app-types.js';
 import { param } from '../answer.js';
-import { mountV2Route } from '../mount-route.js';
+import { type Handlers, mountV2Route } from '../mount-route.js';
 import { hasEnded, renderJob } from '../render/job.js';
 import { watchJob } from '../schemas/job.js';
 import { requireJob } from './jobs.js';
@@ -16,8 +16,12 @@ const retry = 3_000;
  * to another, is not told the same again, and nothing is kept here for clients that are gone.
  * @param heartbeatMs between comments that keep proxies from closing a silent connection
  */
-export function mountJobEvents(app: App, { service, logger }: RouteDeps, heartbeatMs: number): void {
-  mountV2Route(app, watchJob, async (c) => {
+export function mountJobEvents(
+  handlers: Handlers,
+  { service, logger }: RouteDeps,
+  heartbeatMs: number,
+): void {
+  mountV2Route(handlers, watchJob, async (c) => {
     const id = param(c, 'id');
     const first = await requireJob(service, id);
     let told = c.req.header('last-event-id') ?? '';

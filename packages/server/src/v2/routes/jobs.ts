@@ -1,14 +1,14 @@
 import { BackupError, type BackupService, type TaskView } from '@milvus-backup/core';
-import type { App, AppContext, RouteDeps } from '../../app-types.js';
+import type { AppContext, RouteDeps } from '../../app-types.js';
 import { param, send } from '../answer.js';
 import { readQueryStrictly } from '../input.js';
-import { mountV2Route } from '../mount-route.js';
+import { type Handlers, mountV2Route } from '../mount-route.js';
 import { pageOf } from '../page.js';
 import { hasEnded, jobStateOf, renderJob } from '../render/job.js';
 import { cancelJob, deleteJob, getJob, jobsQuery, listJobs } from '../schemas/job.js';
 
-export function mountJobs(app: App, { service }: RouteDeps): void {
-  mountV2Route(app, listJobs, async (c) => {
+export function mountJobs(handlers: Handlers, { service }: RouteDeps): void {
+  mountV2Route(handlers, listJobs, async (c) => {
     const { limit = 100, cursor, kind, state, backup } = readQueryStrictly(c, jobsQuery);
     const all = await service.jobs({ signal: c.req.raw.signal });
     const wanted = all.filter(
@@ -22,14 +22,14 @@ export function mountJobs(app: App, { service }: RouteDeps): void {
     return send(c, { ...page, items: page.items.map(renderJob) });
   });
 
-  mountV2Route(app, getJob, async (c) => send(c, renderJob(await requireJob(service, param(c, 'id')))));
+  mountV2Route(handlers, getJob, async (c) => send(c, renderJob(await requireJob(service, param(c, 'id')))));
 
   const cancel = async (c: AppContext): Promise<Response> => {
     const view = await service.cancel(param(c, 'id'));
     return send(c, renderJob(view), hasEnded(view) ? 200 : 202);
   };
-  mountV2Route(app, cancelJob, cancel);
-  mountV2Route(app, deleteJob, cancel);
+  mountV2Route(handlers, cancelJob, cancel);
+  mountV2Route(handlers, deleteJob, cancel);
 }
 
 /** Ascending keys, the latest job first. */

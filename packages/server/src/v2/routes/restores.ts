@@ -5,14 +5,14 @@ import {
   parseRename,
   type RestoreRequest,
 } from '@milvus-backup/core';
-import type { App, RouteDeps } from '../../app-types.js';
+import type { RouteDeps } from '../../app-types.js';
 import { accept, param } from '../answer.js';
 import { readBodyStrictly } from '../input.js';
-import { mountV2Route } from '../mount-route.js';
+import { type Handlers, mountV2Route } from '../mount-route.js';
 import { type RestoreBody, restoreBackup, restoreBody } from '../schemas/restore.js';
 
-export function mountRestores(app: App, { service }: RouteDeps): void {
-  mountV2Route(app, restoreBackup, async (c) => {
+export function mountRestores(handlers: Handlers, { service }: RouteDeps): void {
+  mountV2Route(handlers, restoreBackup, async (c) => {
     const name = param(c, 'name');
     checkExistingBackupName(name);
     return accept(c, await service.startRestore(toRequest(name, await readBodyStrictly(c, restoreBody))));
