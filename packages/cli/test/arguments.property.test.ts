@@ -1,10 +1,13 @@
-import { UsageError } from 'clipanion';
+import { Cli, UsageError } from 'clipanion';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readInvocation } from '../src/arguments.js';
 import { createCli, listCommands } from '../src/cli.js';
+import type { CliHost } from '../src/index.js';
 
 const cli = createCli('9.9.9');
+// commands are only made here, never run
+const context = { ...Cli.defaultContext, host: {} as CliHost };
 const commands = listCommands(cli);
 const words = commands.flatMap(({ path }) => path);
 const flags = commands.flatMap((command) => command.flags.flatMap(({ names }) => names));
@@ -26,7 +29,7 @@ describe('any command line', () => {
         try {
           const invocation = readInvocation(argv, commands);
           // what our grammar lets through, the library takes as well
-          if (invocation.kind === 'run') cli.process([...invocation.args]);
+          if (invocation.kind === 'run') cli.process([...invocation.args], context);
         } catch (error) {
           if (!(error instanceof UsageError)) throw error;
         }
