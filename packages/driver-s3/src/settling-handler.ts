@@ -29,8 +29,8 @@ export class SettlingHandler extends NodeHttpHandler {
     });
     let waiting: NodeJS.Timeout | undefined;
     const onAbort = (): void => {
-      if (!outgoing.isOut()) return cut.abort(signal.reason);
-      waiting = setTimeout(() => cut.abort(signal.reason), patience);
+      if (outgoing.isOut()) waiting = setTimeout(() => cut.abort(signal.reason), patience);
+      else cut.abort(signal.reason);
     };
     signal.addEventListener('abort', onAbort, { once: true });
     try {
