@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Logger, LogLevel, ResolvedConfig } from '@milvus-backup/core';
 import type { CliHost } from './host.js';
 import { type LogFile, openLogFile } from './log-file.js';
+import { toPlain } from './output/plain.js';
 
 /** Who reads the log: someone waiting for a command, someone who asked for silence, or an operator of the server. */
 export type LogAudience = 'command' | 'quiet' | 'server';
@@ -97,8 +98,11 @@ async function createTerminalSink(host: CliHost): Promise<LineSink> {
     translateTime: 'SYS:HH:MM:ss.l',
     singleLine: true,
   });
+  // Names in it may come from anyone; colours are ours and are added afterwards.
+  const calm = (line: string): unknown =>
+    JSON.parse(line, (_key, value: unknown) => (typeof value === 'string' ? toPlain(value) : value));
   // The line may hold a progress bar, which draws itself anew.
-  return { write: (line) => host.stderr.write(`\r\u001b[K${format(line)}`) };
+  return { write: (line) => host.stderr.write(`\r\u001b[K${format(calm(line))}`) };
 }
 
 function isSet(config: ResolvedConfig, key: string): boolean {
