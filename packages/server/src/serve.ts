@@ -17,6 +17,8 @@ export interface ServeOptions {
   readonly headersTimeout?: number;
   /** Milliseconds in which the whole request must have come, body included. Default 60 000. */
   readonly requestTimeout?: number;
+  /** Told of connections that could not be taken, as when the process has too many files open; the server goes on. */
+  readonly onError?: (error: Error) => void;
 }
 
 export interface RunningServer {
@@ -62,6 +64,8 @@ export async function serve(app: Servable, options: ServeOptions): Promise<Runni
   const server = secure ?? createServer(limits, listener);
   server.maxConnections = connections;
   const port = await listen(server, options);
+  // without a listener such an error would end the process
+  server.on('error', options.onError ?? (() => undefined));
   let closing: Promise<void> | undefined;
   return {
     port,
@@ -75,7 +79,7 @@ export async function serve(app: Servable, options: ServeOptions): Promise<Runni
 
 function listen(server: Server | TlsServer, { port, hostname }: ServeOptions): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.once('error', (cause) => {
+    const fail = (cause: Error): void => {
       const error = new BackupError({
         code: 'INVALID_ARGUMENT',
         message: `cannot listen on ${hostname}:${port}: ${cause.message}`,
@@ -84,8 +88,10 @@ function listen(server: Server | TlsServer, { port, hostname }: ServeOptions): P
         details: { hostname, port },
       });
       reject(error);
-    });
+    };
+    server.once('error', fail);
     server.listen(port, hostname, () => {
+      server.off('error', fail);
       const address = server.address();
       resolve(typeof address === 'object' && address !== null ? address.port : port);
     });

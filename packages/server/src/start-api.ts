@@ -37,6 +37,7 @@ export async function startApi(options: StartApiOptions): Promise<RunningApi> {
     port,
     hostname,
     connections: section.limits.connections,
+    onError: (error) => logger.warn({ err: error }, 'a connection could not be taken'),
     ...(tls === undefined ? {} : { tls }),
   });
   const timer = setInterval(reload, lookEvery).unref();
