@@ -24,6 +24,7 @@ export type {
   StorageAuth,
   StorageSection,
 } from './config/types.js';
+export type * from './drill/types.js';
 export {
   BackupError,
   type BackupErrorInit,

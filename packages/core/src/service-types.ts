@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { CleanupOptions, CleanupReport } from './cleanup/types.js';
 import type { ResolvedConfig } from './config/types.js';
+import type { DrillHistory, DrillReport, DrillRequest } from './drill/types.js';
 import type { BackupFolder } from './inspect/types.js';
 import type { BackupMeta } from './meta/types.js';
 import type { CopyRequest, CreateRequest, RestoreRequest } from './requests.js';
@@ -16,6 +17,8 @@ export interface BackupListEntry {
   readonly milvusVersion: string;
   /** Some of the collections that were asked for are not in it. Absent: it is whole. */
   readonly partial?: true;
+  /** When a drill last proved it, milliseconds since 1970. Absent: never. */
+  readonly provenAt?: number;
 }
 
 /** A committed backup as it is shown. */
@@ -23,6 +26,8 @@ export interface BackupDetails {
   readonly meta: BackupMeta;
   /** Bytes of the peer's files under `meta/`. */
   readonly metaSize: number;
+  /** What its drills came to; `null`: there was none. */
+  readonly drill?: DrillHistory | null;
 }
 
 /** What `check` has found. */
@@ -190,6 +195,13 @@ export interface BackupService {
   verify(request: VerifyRequest, options?: RunOptions): Promise<VerifyReport>;
   /** Checks the request, then goes on in the background. @throws BackupError */
   startVerify(request: VerifyRequest): Promise<VerifyHandle>;
+  /**
+   * Restores a backup, or a sample of it, into a scratch database, compares every row, and drops all that it made. The outcome is kept
+   * beside the backup and shown by `list`.
+   * @throws BackupError `PROOF_FAILED`, `TARGET_EXISTS` for a database that is there, `BACKUP_IN_PROGRESS` while another drill of this
+   * backup runs, and what a restore throws
+   */
+  drill(request: DrillRequest, options?: RunOptions): Promise<DrillReport>;
   /** A tar of every object of a committed backup, paths `NAME/meta/…` and `NAME/binlogs/…`. */
   download(name: string, place?: Place): Promise<Readable>;
   /**

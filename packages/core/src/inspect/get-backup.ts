@@ -1,3 +1,4 @@
+import { readDrillHistory } from '../drill/history.js';
 import type { StorageDriver } from '../driver/driver.js';
 import { BackupError } from '../errors/index.js';
 import type { Logger } from '../log.js';
@@ -20,7 +21,11 @@ export async function getBackup(
   if (name === null) throw notFound(by);
   const meta = await readBackupMeta(driver, root, name, { signal });
   if (by.id !== undefined && meta.id !== by.id) throw notFound(by);
-  return { meta, metaSize: await measureMeta(driver, root, name, { signal }) };
+  return {
+    meta,
+    metaSize: await measureMeta(driver, root, name, { signal }),
+    drill: await readDrillHistory(driver, root, name, signal),
+  };
 }
 
 function notFound(by: { readonly name?: string; readonly id?: string }): BackupError {

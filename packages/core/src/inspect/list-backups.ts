@@ -1,4 +1,5 @@
 import { outcomesKey } from '../backup/outcomes.js';
+import { readDrillHistory } from '../drill/history.js';
 import type { StorageDriver } from '../driver/driver.js';
 import { throwIfAborted, toBackupError } from '../errors/index.js';
 import { backupNameOf, probeFolder, rootPrefix } from '../layout/index.js';
@@ -40,7 +41,12 @@ export async function listBackups(
       const meta = await tryRead(driver, root, name, logger, inner);
       if (!meta) return;
       const partial = (await driver.head(outcomesKey(root, name), { signal: inner })) !== null;
-      found.set(name, { ...toEntry(meta), ...(partial ? { partial } : {}) });
+      const provenAt = (await readDrillHistory(driver, root, name, inner))?.lastProven?.at;
+      found.set(name, {
+        ...toEntry(meta),
+        ...(partial ? { partial } : {}),
+        ...(provenAt === undefined ? {} : { provenAt }),
+      });
     },
     signal,
   );

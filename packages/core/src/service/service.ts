@@ -15,6 +15,7 @@ import type { ServiceDeps } from './deps.js';
 import { findCopyRecord, findCreateRecord, findRestoreRecord } from './find-records.js';
 import { Jobs } from './jobs.js';
 import { runCleanup } from './run-cleanup.js';
+import { runDrill } from './run-drill.js';
 import { startCopy } from './start-copy.js';
 import { startCreate } from './start-create.js';
 import { startDelete } from './start-delete.js';
@@ -106,6 +107,18 @@ export function createBackupService(deps: ServiceDeps): BackupService {
     },
     verify: async (request, options = {}) => (await startVerify(parts, request, options)).report(),
     startVerify: (request) => startVerify(parts, request, {}),
+    async drill(request, options = {}) {
+      if (!request.milvus) return await runDrill(parts, request, options);
+      const { milvus: other, ...rest } = request;
+      // The rest of the configuration stays: the backup is where it was.
+      const value = { ...config, milvus: other };
+      const away = createBackupService({ ...deps, config: { ...deps.config, value } });
+      try {
+        return await away.drill(rest, options);
+      } finally {
+        await away.close();
+      }
+    },
     async download(name, place) {
       checkExistingBackupName(name);
       const store = await backupStore(place);

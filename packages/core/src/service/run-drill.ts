@@ -1,0 +1,186 @@
+import { randomBytes } from 'node:crypto';
+import { noteDrill } from '../drill/history.js';
+import { chooseSample, namesOf, planDrill } from '../drill/plan-drill.js';
+import { drillRunKey, dropScratch, forgetScratch, noteScratch, sweepScratch } from '../drill/scratch.js';
+import type { DrillReport, DrillRequest } from '../drill/types.js';
+import { BackupError, joinSignals, toBackupError } from '../errors/index.js';
+import { checkExistingBackupName } from '../layout/index.js';
+import { readBackupMeta, requireBinlogFormat } from '../meta/index.js';
+import type { BackupMeta } from '../meta/types.js';
+import { assertBucket, rootOf } from '../stores.js';
+import { claim } from '../task/claim.js';
+import { restoreKey } from '../task/record-keys.js';
+import { RecordWriter } from '../task/record-writer.js';
+import type { RunContext } from '../task/runs.js';
+import type { RunOptions } from '../task/types.js';
+import type { Store } from '../transfer/transfer.js';
+import { type RestoreParts, startRestore } from './start-restore.js';
+
+/** What a database may be called in every Milvus. */
+const databaseName = /^[A-Za-z_][A-Za-z0-9_]{0,254}$/;
+
+/**
+ * Restores into a scratch database, compares, drops it, and notes the outcome beside the backup.
+ * @throws BackupError of the restore or the comparison, noted by then
+ */
+export async function runDrill(
+  parts: RestoreParts,
+  request: DrillRequest,
+  options: RunOptions,
+): Promise<DrillReport> {
+  const { deps, stores, runs } = parts;
+  const { name } = request;
+  checkExistingBackupName(name);
+  if (request.into && !databaseName.test(request.into)) throw badDatabase(request.into);
+  const source = await stores.backup();
+  await assertBucket(source, options.signal);
+  const meta = await readBackupMeta(source.driver, rootOf(source), name, { signal: options.signal });
+  requireBinlogFormat(meta);
+  const id = deps.makeId();
+  chooseSample(meta.collection_backups, request.sample, id);
+  let report: DrillReport | undefined;
+  const run = runs.start({ id, kind: 'drill', backupName: name, options }, async (context) => {
+    report = await drillClaimed(parts, request, { id, meta, source }, context);
+  });
+  await run.done();
+  if (report) return report;
+  throw new BackupError({ code: 'INTERNAL', message: 'no report was made' });
+}
+
+interface DrillOf {
+  readonly id: string;
+  readonly meta: BackupMeta;
+  readonly source: Store;
+}
+
+/** One drill of a backup at a time: its scratch database is noted in one place. */
+async function drillClaimed(
+  parts: RestoreParts,
+  request: DrillRequest,
+  drill: DrillOf,
+  { tracker, signal: asked }: RunContext,
+): Promise<DrillReport> {
+  const { identity, logger } = parts.deps;
+  const { driver } = drill.source;
+  const root = rootOf(drill.source);
+  const key = drillRunKey(root, request.name);
+  await claim(driver, key, tracker.view(), identity, asked);
+  const record = new RecordWriter({
+    driver,
+    key,
+    identity,
+    view: () => tracker.view(),
+    claimed: true,
+    onError: (error) =>
+      logger.warn({ reason: toBackupError(error).message }, 'the state of the drill could not be saved'),
+  });
+  try {
+    return await drillOnce(parts, request, drill, { tracker, signal: joinSignals(asked, record.lost) });
+  } finally {
+    await record.remove();
+  }
+}
+
+async function drillOnce(
+  parts: RestoreParts,
+  request: DrillRequest,
+  { id, meta, source }: DrillOf,
+  { tracker, signal }: RunContext,
+): Promise<DrillReport> {
+  const { deps } = parts;
+  const { identity } = deps;
+  const { driver } = source;
+  const root = rootOf(source);
+  const { name } = request;
+  const milvus = parts.milvus();
+  const { address, port } = deps.config.value.milvus.grpc;
+  const place = `${address}:${port}`;
+  const logger = deps.logger.child({ run: id, backup: name });
+  tracker.step('looking for what interrupted drills have left');
+  await sweepScratch({ driver, root, milvus, address: place, identity, held: name, logger, signal });
+  const database = request.into || scratchName(identity.now());
+  if ((await milvus.listDatabases({ signal })).includes(database)) throw taken(database);
+  const { version } = await milvus.serverInfo({ signal });
+  const chosen = chooseSample(meta.collection_backups, request.sample, request.seed ?? id);
+  const base = {
+    id,
+    collections: chosen.length,
+    collectionsTotal: meta.collection_backups.length,
+    milvusVersion: version,
+  };
+  await noteScratch(driver, root, name, { database, milvus: place });
+  let made = false;
+  let rows = 0;
+  try {
+    await milvus.createDatabase(database, { signal });
+    made = true;
+    if (chosen.length > 0) {
+      const restore = await startRestore(
+        parts,
+        {
+          id: `drill-${id}`,
+          name,
+          ...planDrill(chosen, database),
+          prove: 'full',
+          skipProperties: true,
+          skipAliases: true,
+          skipLoad: true,
+          resume: false,
+        },
+        {
+          signal,
+          onProgress: ({ progress }) => tracker.step(progress.step, Math.min(99, progress.percent)),
+        },
+      );
+      const view = await restore.done();
+      rows = view.collections.reduce((sum, one) => sum + one.rows, 0);
+    }
+  } catch (cause) {
+    const error = toBackupError(cause);
+    // One that was stopped says nothing of the backup.
+    if (error.code !== 'CANCELLED') {
+      await noteDrill(driver, root, name, {
+        ...base,
+        rows,
+        at: identity.now(),
+        proven: false,
+        error: error.message,
+      });
+    }
+    throw error;
+  } finally {
+    if (made && !request.keep) {
+      tracker.step('dropping the scratch database');
+      await dropScratch(milvus, database);
+    }
+    await forgetScratch(driver, root, name);
+    await driver.delete([restoreKey(root, name, `drill-${id}`)]);
+  }
+  const result = { ...base, rows, at: identity.now(), proven: true, error: '' };
+  await noteDrill(driver, root, name, result);
+  logger.info({ database, collections: chosen.length, rows }, 'the backup was restored and proven');
+  return { ...result, name, database, kept: request.keep === true, compared: namesOf(chosen) };
+}
+
+/** Nobody chooses such a name by chance. */
+function scratchName(now: number): string {
+  const time = new Date(now).toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '_');
+  return `drill_${time}_${randomBytes(4).toString('hex')}`;
+}
+
+function badDatabase(name: string): BackupError {
+  return new BackupError({
+    code: 'INVALID_ARGUMENT',
+    message: `${JSON.stringify(name.slice(0, 64))} cannot name a database`,
+    remedy: 'use letters, digits and underscores, not starting with a digit',
+  });
+}
+
+function taken(database: string): BackupError {
+  return new BackupError({
+    code: 'TARGET_EXISTS',
+    message: `database ${database} is there: a drill makes a database of its own, and drops it`,
+    remedy: 'give a name that is free, or leave --into out',
+    details: { database },
+  });
+}
