@@ -271,6 +271,7 @@ export function makeServiceDouble(
     cleanup: notImitated,
     verify: notImitated,
     startVerify: notImitated,
+    drill: notImitated,
     close: async () => undefined,
   };
   const finishSync = async (view: TaskView, options: RunOptions | undefined): Promise<void> => {
