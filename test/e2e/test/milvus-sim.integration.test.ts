@@ -1,7 +1,8 @@
 import {
+  allFixtures,
   compareCollections,
   connectMilvus,
-  createAllFixtures,
+  createFixture,
   type Fixture,
   type MilvusSim,
   type S3Server,
@@ -11,7 +12,7 @@ import {
   tempDir,
   writeBackupYaml,
 } from '@milvus-backup/test-support';
-import type { MilvusClient } from '@zilliz/milvus2-sdk-node';
+import { DataType, type MilvusClient } from '@zilliz/milvus2-sdk-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openFrom } from './harness/open.js';
 
@@ -28,8 +29,18 @@ afterAll(async () => {
   await dir?.remove();
 });
 
-/** The tool against versions of Milvus that do not run here. */
-describe.each(['2.3.5'])('back up and restore on a simulated Milvus %s', (version) => {
+/**
+ * The tool against versions of Milvus that do not run here. Arrays came with 2.3. From 2.4 on deletes lie in L0 segments of the
+ * whole collection, which `verify` takes for damage as yet: there, collections without deletes.
+ */
+describe.each([
+  { version: '2.2.16', fits: (fixture: Fixture) => !hasArrays(fixture) },
+  { version: '2.3.5', fits: () => true },
+  { version: '2.4.23', fits: (fixture: Fixture) => !hasDeletes(fixture) },
+  { version: '2.5.20', fits: (fixture: Fixture) => !hasDeletes(fixture) },
+  { version: '2.6.11', fits: (fixture: Fixture) => !hasDeletes(fixture) },
+  { version: '3.0.0', fits: (fixture: Fixture) => !hasDeletes(fixture) },
+])('back up and restore on a simulated Milvus $version', ({ version, fits }) => {
   let sim: MilvusSim;
   let client: MilvusClient;
   let fixtures: Fixture[];
@@ -37,7 +48,8 @@ describe.each(['2.3.5'])('back up and restore on a simulated Milvus %s', (versio
   beforeAll(async () => {
     sim = await startMilvusSim({ version, storage: { s3, bucket: `sim-${version.replaceAll('.', '-')}` } });
     client = await connectMilvus(sim);
-    fixtures = await createAllFixtures(client, { rows: 300, seed: 7 });
+    fixtures = allFixtures({ rows: 300, seed: 7 }).filter(fits);
+    for (const fixture of fixtures) await createFixture(client, fixture);
   });
 
   afterAll(async () => {
@@ -55,6 +67,7 @@ describe.each(['2.3.5'])('back up and restore on a simulated Milvus %s', (versio
     } finally {
       await service.close();
     }
+    expect(fixtures.length).toBeGreaterThan(2);
     for (const { db, collection } of fixtures) {
       const target = { db, collection: `${collection}_recover` };
       const result = await compareCollections(client, { db, collection }, client, target);
@@ -63,3 +76,11 @@ describe.each(['2.3.5'])('back up and restore on a simulated Milvus %s', (versio
     expect(sim.calls.filter(({ outcome }) => outcome === 'pending')).toEqual([]);
   });
 });
+
+function hasArrays({ fields }: Fixture): boolean {
+  return fields.some(({ data_type }) => data_type === DataType.Array);
+}
+
+function hasDeletes({ rows, isDeleted }: Fixture): boolean {
+  return Array.from({ length: rows }, (_, index) => index).some(isDeleted);
+}
