@@ -9,6 +9,7 @@ import { CheckConfigCommand, ConfigShowCommand } from './commands/config-show.js
 import { CopyCommand } from './commands/copy.js';
 import { CreateCommand } from './commands/create.js';
 import { DeleteCommand } from './commands/delete.js';
+import { DrillCommand } from './commands/drill.js';
 import { GetCommand } from './commands/get.js';
 import { ListCommand } from './commands/list.js';
 import { RestoreCommand } from './commands/restore.js';
@@ -32,6 +33,7 @@ const commandClasses: CommandClass<CliContext>[] = [
   CleanupCommand,
   CopyCommand,
   VerifyCommand,
+  DrillCommand,
   CheckCommand,
   ServerCommand,
   ConfigCommand,

@@ -243,6 +243,23 @@ export function createFakeService(answers: FakeAnswers = {}): FakeService {
       async startVerify() {
         throw new Error('the command line waits for its runs');
       },
+      async drill(request) {
+        record('drill', request);
+        return {
+          id: 'run-1',
+          name: request.name,
+          at: 1_795_331_275_500,
+          proven: true,
+          collections: 1,
+          collectionsTotal: 2,
+          rows: 20,
+          milvusVersion: 'v2.3.5',
+          error: '',
+          database: request.into ?? 'drill_1',
+          kept: request.keep ?? false,
+          compared: ['default.books'],
+        };
+      },
       download: async () => Readable.from([]),
       async check({ createBucket, onItem, onGroupEnd } = {}) {
         record('check', ...(createBucket ? [{ createBucket }] : []));

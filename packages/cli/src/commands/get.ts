@@ -22,6 +22,9 @@ export class GetCommand extends BaseCommand {
     const name = this.requireName(this.name);
     const details = await this.withSession(({ service, signal }) => service.get({ name }, { signal }));
     this.print(`${await renderBackup(details)}\n`);
+    const proven = details.drill?.lastProven;
+    // Beside the document, whose form is the Go tool's.
+    if (proven) this.note(`last proven by a drill: ${new Date(proven.at).toISOString()}\n`);
     return exitCodes.ok;
   }
 }

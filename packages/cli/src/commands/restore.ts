@@ -70,6 +70,9 @@ export class RestoreCommand extends BaseCommand {
     description: 'A collection that fails does not end the restore; it is partial then',
   });
   rbac = Option.Boolean('--rbac', false, { description: 'Restore users, roles and grants' });
+  prove = Option.String('--prove', 'counts', {
+    description: '`full`: compare every row with the backup afterwards; `counts` when absent',
+  });
   useV2Restore = Option.Boolean('--use_v2_restore', false, { description: 'Accepted, has no effect' });
   collections = Option.String('-c,--collections', '', { description: 'Deprecated: use --filter' });
   databases = Option.String('-d,--databases', '', { description: 'Deprecated: use --filter' });
@@ -110,6 +113,7 @@ export class RestoreCommand extends BaseCommand {
           skipLoad: this.skipLoad,
           compat: this.compat,
           rbac: this.rbac,
+          ...(this.prove === 'full' ? { prove: 'full' as const } : {}),
           resume: this.resume,
           keepGoing: this.keepGoing,
         },
@@ -123,6 +127,9 @@ export class RestoreCommand extends BaseCommand {
   }
 
   private checkConflicts(): void {
+    if (this.prove !== 'counts' && this.prove !== 'full') {
+      throw new FlagError(`--prove ${this.prove} is unknown`, 'use counts or full');
+    }
     refuseTwoSelectors(this);
     if (this.suffix !== '' && this.rename !== '') {
       throw new FlagError(

@@ -58,12 +58,13 @@ function copyDocument(copy: CopyFacts): object {
 
 export function listDocument(entries: readonly BackupListEntry[]): object {
   return {
-    backups: entries.map(({ id, name, size, milvusVersion, partial }) => ({
+    backups: entries.map(({ id, name, size, milvusVersion, partial, provenAt }) => ({
       id,
       name,
       size,
       milvus_version: milvusVersion,
       ...(partial ? { partial } : {}),
+      ...(provenAt === undefined ? {} : { proven_at: isoTime(provenAt) }),
     })),
   };
 }
