@@ -88,7 +88,9 @@ async function* restoreJournals(run: CleanRun, name: string): AsyncGenerator<Can
     const over = async (): Promise<number> => {
       const record = await readRecordIfPossible(driver, restoreKey(root, name, id), run.signal);
       if (record && isRunning(record, run.identity)) return 0;
-      const { changedAt } = await measurePrefix(driver, entry.prefix, run.signal);
+      const { objects, changedAt } = await measurePrefix(driver, entry.prefix, run.signal);
+      // Some stores go on listing folders whose last object is gone.
+      if (objects === 0) return 0;
       const last = Math.max(changedAt, record?.updatedAt ?? 0);
       // The same command goes on from the journal of one that did not end well.
       const resumable = record?.state !== 'success' && run.identity.now() - last < restoresResumeFor;
