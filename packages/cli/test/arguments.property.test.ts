@@ -34,7 +34,7 @@ describe('any command line', () => {
           if (!(error instanceof UsageError)) throw error;
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: 1500 },
     );
   });
 

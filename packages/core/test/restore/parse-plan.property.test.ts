@@ -65,6 +65,6 @@ test('any other text gives nothing but a BackupError', () => {
         expect(error.remedy).toBeTruthy();
       }
     }),
-    { numRuns: 1000 },
+    { numRuns: 500 },
   );
 });

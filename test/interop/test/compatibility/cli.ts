@@ -123,6 +123,7 @@ export const cli: Table = {
           'properties, free aliases and loading come back; flags leave them out',
           of('restore', '--skip_properties', '--skip_aliases', '--skip_load'),
         ),
+        better('proof of every row', 'ours', of('restore', '--prove')),
         better('plan in a file', 'over REST alone there', of('restore', '--restore_plan')),
         better('going on after an interruption', 'ours', of('restore', '--resume', '--keep-going')),
         newer('restore secondary', '2.6.11', 'ends with 1 and says so', [
@@ -173,6 +174,10 @@ export const cli: Table = {
             '--seed',
             '--from',
           ),
+        ]),
+        better('drill', 'ours: restores into a scratch database, compares, drops', [
+          'drill',
+          ...of('drill', '--name', '--into', '--keep', '--milvus', '--sample'),
         ]),
         better('cleanup', 'ours: what dead runs have left', [
           'cleanup',
