@@ -79,7 +79,15 @@ async function judge(
 
 async function mayImport(run: CleanRun, { record, store }: KnownRestore): Promise<boolean> {
   const { driver } = store;
-  const at = { driver, root: rootOf(store), name: record.backupName, id: record.id, logger: run.logger };
+  const at = {
+    driver,
+    root: rootOf(store),
+    name: record.backupName,
+    id: record.id,
+    // Only told when a journal is begun.
+    fingerprint: '',
+    logger: run.logger,
+  };
   const states = await readTargetStates(at, run.signal);
   return [...states.values()].some((one) => one.state === 'filling' && Object.keys(one.jobs).length > 0);
 }
