@@ -31,7 +31,7 @@ export class DrillCommand extends BaseCommand {
   into = Option.String('--into', { description: 'Name of the scratch database, which must not be there' });
   sample = Option.String('--sample', { description: 'How many collections, `3` or `5%`; all when absent' });
   milvus = Option.String('--milvus', { description: 'Configuration file of another Milvus to restore into' });
-  keep = Option.Boolean('--keep', false, { description: 'Leave the scratch database when all is equal' });
+  keep = Option.Boolean('--keep', false, { description: 'Leave the scratch database, whatever came out' });
 
   protected override async run(): Promise<ExitCode> {
     if (this.word && this.name && this.word !== this.name) {

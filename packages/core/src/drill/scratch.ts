@@ -48,6 +48,12 @@ export async function dropScratch(milvus: MilvusGateway, database: string): Prom
   await milvus.dropDatabase(database);
 }
 
+/** After a creation whose answer was lost: what is there and empty may be ours; Milvus drops no database that holds anything. */
+export async function dropUnused(milvus: MilvusGateway, database: string): Promise<void> {
+  if (!(await milvus.listDatabases()).includes(database)) return;
+  if ((await milvus.listCollections(database)).length === 0) await milvus.dropDatabase(database);
+}
+
 export interface Sweep {
   readonly driver: StorageDriver;
   readonly root: string;

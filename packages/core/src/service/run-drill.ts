@@ -1,10 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { noteDrill } from '../drill/history.js';
 import { chooseSample, namesOf, planDrill } from '../drill/plan-drill.js';
-import { drillRunKey, dropScratch, forgetScratch, noteScratch, sweepScratch } from '../drill/scratch.js';
+import {
+  drillRunKey,
+  dropScratch,
+  dropUnused,
+  forgetScratch,
+  noteScratch,
+  sweepScratch,
+} from '../drill/scratch.js';
 import type { DrillReport, DrillRequest } from '../drill/types.js';
 import { BackupError, joinSignals, toBackupError } from '../errors/index.js';
-import { checkExistingBackupName } from '../layout/index.js';
+import { checkExistingBackupName, tsKey } from '../layout/index.js';
 import { readBackupMeta, requireBinlogFormat } from '../meta/index.js';
 import type { BackupMeta } from '../meta/types.js';
 import { assertBucket, rootOf } from '../stores.js';
@@ -149,18 +156,22 @@ async function drillOnce(
     }
     throw error;
   } finally {
-    if (made && !request.keep) {
-      tracker.step('dropping the scratch database');
-      await dropScratch(milvus, database);
-    }
+    tracker.step('dropping the scratch database');
+    if (!made) await dropUnused(milvus, database);
+    else if (!request.keep) await dropScratch(milvus, database);
     await forgetScratch(driver, root, name);
     await driver.delete([restoreKey(root, name, `drill-${id}`)]);
+    await removeFolder(driver, journalOf(root, name, `drill-${id}`));
   }
   const result = { ...base, rows, at: identity.now(), proven: true, error: '' };
   await noteDrill(driver, root, name, result);
   logger.info({ database, collections: chosen.length, rows }, 'the backup was restored and proven');
   return { ...result, name, database, kept: request.keep === true, compared: namesOf(chosen) };
 }
+
+/** What a restore notes of itself, as `restore-journal.ts` has it. */
+const journalOf = (root: string, name: string, run: string): string =>
+  tsKey(root, name, 'restore-journal', run, '');
 
 /** Nobody chooses such a name by chance. */
 function scratchName(now: number): string {
