@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { removeFolder } from '../delete/remove-folder.js';
 import { noteDrill } from '../drill/history.js';
 import { chooseSample, namesOf, planDrill } from '../drill/plan-drill.js';
 import {
