@@ -70,6 +70,8 @@ async function errorOf(call: Promise<unknown>): Promise<object> {
 
 /** One request in most stores, and one that is sent in parts. */
 const small = randomBytes(2_500_000);
+/** Several parts in any store. */
+const large = randomBytes(20_000_000);
 
 describe.each(faultStores)('$name', (kind) => {
   let server: FaultStore;
@@ -162,6 +164,53 @@ describe.each(faultStores)('$name', (kind) => {
     });
   });
 
+  describe('sent in parts', () => {
+    async function* chunks(): AsyncGenerator<Uint8Array> {
+      for (let at = 0; at < large.length; at += 300_000) yield large.subarray(at, at + 300_000);
+    }
+
+    it.each<[string, Fault, number]>([
+      ['the connection of a part breaks', { kind: 'drop-request', at: 1_000_000 }, 1],
+      ['a part is answered 503', { kind: 'answer', status: 503, code: 'ServerBusy' }, 2],
+    ])('%s, and it arrives', async (_what, fault, times) => {
+      const sent = proxy.inject(fault, { method: 'PUT', path: kind.part, times });
+      const stored = await store.driver.put(`parts-${fault.kind}`, chunks());
+      expect([stored.size, sent.hits]).toEqual([large.length, times]);
+      expect(Buffer.compare(await contentOf(direct, stored.key), large)).toBe(0);
+    });
+
+    it(`the reply to a part is lost: ${kind.partTwice}`, async () => {
+      const sent = proxy.inject({ kind: 'lost-reply' }, { method: 'PUT', path: kind.part, times: 1 });
+      const error = await errorOf(store.driver.put('parts-lost', chunks()));
+      expect(sent.hits).toBe(1);
+      if (kind.partTwice === 'arrives') {
+        expect(Buffer.compare(await contentOf(direct, 'parts-lost'), large)).toBe(0);
+        return;
+      }
+      expect(error).toMatchObject({ code: kind.partTwice });
+      expect(await direct.driver.head('parts-lost')).toBeNull();
+    });
+
+    it('a bit of a part is turned over each time, and nothing is there', async () => {
+      proxy.inject({ kind: 'flip', at: 1_234_567, in: 'request' }, { method: 'PUT', path: kind.part });
+      expect(await errorOf(store.driver.put('parts-flip', chunks()))).toMatchObject({
+        code: 'CHECKSUM_MISMATCH',
+      });
+      expect(await direct.driver.head('parts-flip')).toBeNull();
+    });
+
+    it.each<[string, Fault]>([
+      ['broken', { kind: 'drop-response', at: 7_000_000 }],
+      ['cut short', { kind: 'truncate', at: 7_000_000, length: 'corrected' }],
+    ])('its download is %s, and goes on', async (_what, fault) => {
+      await direct.driver.put('parts-down', chunks());
+      const got = proxy.inject(fault, { method: 'GET', times: 2 });
+      await copy(store, disk, 'parts-down', `back-${fault.kind}`, large.length);
+      expect(got.hits).toBe(2);
+      expect(Buffer.compare(await contentOf(disk, `back-${fault.kind}`), large)).toBe(0);
+    });
+  });
+
   describe('never whole at the target', () => {
     it.each<[string, Fault]>([
       ['bits turned over each time', { kind: 'flip', at: 1_234_567, in: 'response' }],
@@ -197,8 +246,8 @@ describe.each(faultStores)('$name', (kind) => {
       expect(await errorOf(driver.put('key', small))).toMatchObject(coded('BUCKET_NOT_FOUND'));
     });
 
-    it.runIf(kind.skewed)('clocks that differ too much', async () => {
-      if (kind.skewed) proxy.inject({ kind: 'answer', ...kind.skewed });
+    it.each(kind.skewed)('clocks that differ too much: $code', async (answer) => {
+      proxy.inject({ kind: 'answer', ...answer });
       proxy.inject({ kind: 'date', offsetMs: 3 * 3_600_000 });
       expect(await failure(server.section(proxy.port))).toMatchObject({
         code: 'STORAGE_AUTH',

@@ -28,12 +28,12 @@ export interface FaultStoreKind {
   readonly start: () => Promise<FaultStore>;
   /** What the section says with credentials that the server refuses. */
   readonly wrongKey: (section: StorageSection) => StorageSection;
-  /** What the store answers a request that is dated too far from its own time. */
-  readonly skewed: {
-    readonly status: number;
-    readonly code: string;
-    readonly body?: string;
-  } | null;
+  /** What the store answers a request that is dated too far from its own time; nothing where requests carry no date. */
+  readonly skewed: readonly { readonly status: number; readonly code: string; readonly body?: string }[];
+  /** The path of a request that carries a part of a large object. */
+  readonly part: RegExp;
+  /** What becomes of an object of which a part came twice, because its reply was lost. */
+  readonly partTwice: 'arrives' | 'CHECKSUM_MISMATCH';
   /** What is put before a server that takes any credentials. */
   readonly refusal?: { readonly status: number; readonly code: string };
 }
@@ -81,7 +81,9 @@ const s3: FaultStoreKind = {
     };
   },
   wrongKey: (one) => ({ ...one, auth: { ...one.auth, secretAccessKey: `${plantedSecret}-wrong` } }),
-  skewed: { status: 403, code: 'RequestTimeTooSkewed' },
+  skewed: [{ status: 403, code: 'RequestTimeTooSkewed' }],
+  part: /[?&]partNumber=2(&|$)/,
+  partTwice: 'arrives',
 };
 
 const azure: FaultStoreKind = {
@@ -102,11 +104,15 @@ const azure: FaultStoreKind = {
     };
   },
   wrongKey: (one) => ({ ...one, auth: { ...one.auth, accountKey: plantedKey } }),
-  skewed: {
-    status: 403,
-    code: 'AuthenticationFailed',
-    body: '<?xml version="1.0"?><Error><Code>AuthenticationFailed</Code><Message>Server failed to authenticate the request.</Message><AuthenticationErrorDetail>Request date header too old</AuthenticationErrorDetail></Error>',
-  },
+  skewed: [
+    {
+      status: 403,
+      code: 'AuthenticationFailed',
+      body: '<?xml version="1.0"?><Error><Code>AuthenticationFailed</Code><Message>Server failed to authenticate the request.</Message><AuthenticationErrorDetail>Request date header too old</AuthenticationErrorDetail></Error>',
+    },
+  ],
+  part: /[?&]comp=block(&|$)/,
+  partTwice: 'arrives',
 };
 
 const gcs: FaultStoreKind = {
@@ -123,7 +129,10 @@ const gcs: FaultStoreKind = {
   wrongKey: (one) => one,
   refusal: { status: 401, code: 'authError' },
   // Requests carry no date; the one for a token does, which the driver's own tests look at.
-  skewed: null,
+  skewed: [],
+  part: /[?&]upload_id=/,
+  // Google knows a part by its offset; the emulator appends it a second time.
+  partTwice: 'CHECKSUM_MISMATCH',
 };
 
 export const faultStores: readonly FaultStoreKind[] = [s3, azure, ...((await gcsAvailable()) ? [gcs] : [])];
