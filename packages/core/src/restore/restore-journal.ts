@@ -41,6 +41,8 @@ export interface RestoreJournalInit {
   readonly root: string;
   readonly name: string;
   readonly id: string;
+  /** Tells this restore from others, see `fingerprintOf`. */
+  readonly fingerprint: string;
   readonly logger: Logger;
 }
 
@@ -52,6 +54,7 @@ export class RestoreJournal {
   readonly #init: RestoreJournalInit;
   readonly #previous: ReadonlyMap<string, TargetState>;
   #writable = true;
+  #opened = false;
 
   constructor(init: RestoreJournalInit, previous: ReadonlyMap<string, TargetState> = new Map()) {
     this.#init = init;
@@ -63,14 +66,13 @@ export class RestoreJournal {
     return this.#previous.get(nameKey(at)) ?? null;
   }
 
-  /** Begins the journal. */
-  async open(fingerprint: string): Promise<void> {
-    const { driver, root, name, id } = this.#init;
-    await this.#put(driver, headKey(root, name, id), { version: 1, fingerprint });
-  }
-
   async save(state: TargetState): Promise<void> {
-    const { driver, root, name, id } = this.#init;
+    const { driver, root, name, id, fingerprint } = this.#init;
+    // With the first note: a restore that is refused leaves none.
+    if (!this.#opened) {
+      this.#opened = true;
+      await this.#put(driver, headKey(root, name, id), { version: 1, fingerprint });
+    }
     // Names may hold what no key may; a hash of them is short and safe.
     const hash = createHash('sha256')
       .update(`${state.database}\0${state.collection}`)
@@ -95,7 +97,7 @@ export class RestoreJournal {
 
 /** The fingerprint of an earlier restore; `null` when it left no journal. */
 export async function readFingerprint(
-  { driver, root, name, id }: Omit<RestoreJournalInit, 'logger'>,
+  { driver, root, name, id }: Omit<RestoreJournalInit, 'logger' | 'fingerprint'>,
   signal?: AbortSignal,
 ): Promise<string | null> {
   const text = await readText(driver, headKey(root, name, id), maxBytes, signal);
@@ -105,7 +107,7 @@ export async function readFingerprint(
 
 /** What an earlier restore noted of its targets, by `database.collection`. A damaged note is as none. */
 export async function readTargetStates(
-  { driver, root, name, id, logger }: RestoreJournalInit,
+  { driver, root, name, id, logger }: Omit<RestoreJournalInit, 'fingerprint'>,
   signal?: AbortSignal,
 ): Promise<ReadonlyMap<string, TargetState>> {
   const states = new Map<string, TargetState>();

@@ -101,9 +101,8 @@ async function restore(
   const signal = joinSignals(asked, record.lost);
   try {
     await assertNotDeleted(driver, runKey(sourceRoot, request.name), identity, signal);
-    const init = { driver, root: sourceRoot, name: request.name, id, logger };
+    const init = { driver, root: sourceRoot, name: request.name, id, fingerprint, logger };
     const journal = new RestoreJournal(init, resumed ? await readTargetStates(init, signal) : undefined);
-    if (claimed) await journal.open(fingerprint);
     await restoreBackup({
       id,
       request,

@@ -104,7 +104,7 @@ export async function makeRestoreBench(
           inPlace: bucket === 'a-bucket',
           config,
           logger,
-          journal: new RestoreJournal({ ...source, root: 'backup', name: 'b', id: 'run', logger }),
+          journal: new RestoreJournal({ ...source, root: 'backup', name: 'b', id: 'run', fingerprint: 'f', logger }),
           tracker,
           now: () => 1,
           signal,

@@ -20,11 +20,11 @@ export interface ServiceBench {
   readonly data: StorageDriver;
   readonly config: ResolvedConfig;
   readonly host: ReturnType<typeof makeHost>;
-  /** A service as another process would open it on the same stores. */
+  /** A service as another process would open it on the same stores; `change` is told each of its drivers, or of the backups' alone. */
   open(
     pid?: number,
     milvus?: MilvusGateway,
-    changeBackups?: (driver: StorageDriver) => void,
+    change?: ((driver: StorageDriver) => void) | { readonly wrap: (driver: StorageDriver) => StorageDriver },
   ): ReturnType<typeof createBackupService>;
   /** Keys of a bucket; `null` when there is none. */
   keys(bucket: string): Promise<string[] | null>;
@@ -48,14 +48,15 @@ export async function makeServiceBench(backups = 'backups'): Promise<ServiceBenc
     config,
     host,
     driver,
-    open: (pid = 7, gateway = milvus.gateway, changeBackups = () => {}) =>
+    open: (pid = 7, gateway = milvus.gateway, change = () => {}) =>
       createBackupService({
         config,
         logger: silentLogger,
         identity: host.process(pid),
         openDriver: async (section) => {
           const opened = driver(section.bucketName);
-          if (section.path === 'backup.storage') changeBackups(opened);
+          if (typeof change !== 'function') return change.wrap(opened);
+          if (section.path === 'backup.storage') change(opened);
           return opened;
         },
         openMilvus: () => gateway,
