@@ -1,4 +1,3 @@
-import type { StorageSection } from '../config/types.js';
 import { assertApart } from '../copy/apart.js';
 import { copyBackup } from '../copy/copy-backup.js';
 import type { CopyEnd, CopyRun } from '../copy/copy-run.js';
@@ -14,17 +13,15 @@ import type { Runs } from '../task/runs.js';
 import { TaskTracker } from '../task/tracker.js';
 import type { RunOptions } from '../task/types.js';
 import { WriteFence } from '../task/write-fence.js';
-import { createTransfer, type Store } from '../transfer/transfer.js';
+import { createTransfer } from '../transfer/transfer.js';
 import type { ServiceDeps } from './deps.js';
+import { openPlace } from './open-place.js';
 
 export interface CopyParts {
   readonly deps: ServiceDeps;
   readonly stores: Stores;
   readonly runs: Runs;
 }
-
-/** What stands for the configured `backup.storage`. */
-const configured = 'backup';
 
 /**
  * Refuses at once what can be, then goes on in the background.
@@ -43,7 +40,7 @@ export async function startCopy(
   if (name !== request.name) checkBackupName(name);
   const config = deps.config.value;
   const open = async (place: CopyRequest['from'], at: string): Promise<CopyEnd> => {
-    const { label, store } = await openStore(place, config.storages, stores);
+    const { label, store } = await openPlace(place, config.storages, stores);
     return { ...store, label, root: rootOf(store), name: at };
   };
   const from = await open(request.from, request.name);
@@ -71,27 +68,6 @@ export async function startCopy(
     } catch (error) {
       throw isBackupError(error) && error.code === 'CANCELLED' ? cancelledCopy(to, error) : error;
     }
-  });
-}
-
-async function openStore(
-  place: CopyRequest['from'],
-  storages: Readonly<Record<string, StorageSection>>,
-  stores: Stores,
-): Promise<{ readonly label: string; readonly store: Store }> {
-  if (typeof place === 'object') return { label: place.path, store: await stores.other(place) };
-  if (!place || place.toLowerCase() === configured) {
-    return { label: configured, store: await stores.backup() };
-  }
-  // As in the file, where names match in any case.
-  const found = Object.entries(storages).find(([label]) => label.toLowerCase() === place.toLowerCase());
-  if (found) return { label: found[0], store: await stores.other(found[1]) };
-  const known = [configured, ...Object.keys(storages)].join(', ');
-  throw new BackupError({
-    code: 'INVALID_ARGUMENT',
-    message: `the configuration names no store ${JSON.stringify(place.slice(0, 64))}`,
-    remedy: `name one of ${known}, or add it below \`storages\` of the configuration`,
-    details: { store: place.slice(0, 64) },
   });
 }
 
