@@ -1,5 +1,5 @@
 import { channelOfKey } from './rpc-data.js';
-import { primaryKey, storedFields, systemFields } from './schema.js';
+import { primaryKey, storedFields } from './schema.js';
 import { readDeletesOf, readSegment, writeSegment } from './segment-files.js';
 import { adoptL0, appendRows, keyText, makeSegment } from './segments.js';
 import { badParameter } from './sim-error.js';
@@ -146,8 +146,6 @@ async function importSegment(
 ): Promise<readonly Segment[]> {
   const { schema } = collection;
   const fields = storedFields(schema);
-  if (storageVersion < 2 && !logs.has(systemFields.timestamp))
-    throw new Error('binlogs of the timestamp field are missing');
   const rows = await readSegment(world, fields, logs, storageVersion);
   const missing = fields.find(
     (field) =>

@@ -101,7 +101,7 @@ function createWorld(
     wire: loadSimWire(),
     clock: createSimClock(now),
     store,
-    rootPath: storage.kind === 's3' ? storage.rootPath : '',
+    rootPath: storage.kind === 's3' ? storage.rootPath : storage.path,
     faults: createFaults(() => imports.clear()),
     databases: new Map(),
     rbac: createRbacState(rootPassword),
