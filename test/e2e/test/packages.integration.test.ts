@@ -66,7 +66,9 @@ it('core has no storage SDK, no HTTP server, no command line library', () => {
   ).toEqual([]);
 });
 
-it.each(['driver-s3', 'driver-local', 'driver-conformance'])('%s takes core from its user', (name) => {
+const takers = ['driver-azure', 'driver-conformance', 'driver-gcs', 'driver-local', 'driver-s3'];
+
+it.each(takers)('%s takes core from its user', (name) => {
   const { dependencies, peerDependencies } = readManifest(join(root, 'packages', name));
   expect(Object.keys(dependencies ?? {}).filter((one) => one.startsWith('@milvus-backup/'))).toEqual([]);
   expect(Object.keys(peerDependencies ?? {})).toContain('@milvus-backup/core');
@@ -75,7 +77,9 @@ it.each(['driver-s3', 'driver-local', 'driver-conformance'])('%s takes core from
 /** Who of us may be imported by whom; nothing else of ours. */
 const arrows: Readonly<Record<string, readonly string[]>> = {
   core: [],
+  'driver-azure': ['@milvus-backup/core/driver'],
   'driver-conformance': ['@milvus-backup/core/driver'],
+  'driver-gcs': ['@milvus-backup/core/driver'],
   'driver-local': ['@milvus-backup/core/driver'],
   'driver-s3': ['@milvus-backup/core/driver'],
   server: ['@milvus-backup/core'],
@@ -117,8 +121,19 @@ it('the top level holds nothing but what is expected', async () => {
   const { stdout } = await execa('git', ['ls-files', '-z'], { cwd: root });
   const names = new Set(stdout.split('\0').map((path) => path.split('/')[0] ?? ''));
   const expected = [
-    ...['CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'biome.json', 'configs', 'examples'],
-    ...['package-lock.json', 'package.json', 'packages', 'test', 'tsconfig.base.json', 'turbo.json'],
+    ...['CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'SECURITY.md'],
+    ...[
+      'biome.json',
+      'configs',
+      'docs',
+      'examples',
+      'package-lock.json',
+      'package.json',
+      'packages',
+      'test',
+      'tsconfig.base.json',
+      'turbo.json',
+    ],
   ];
   expect([...names].filter((name) => name !== '' && !name.startsWith('.')).sort()).toEqual(expected.sort());
 });
