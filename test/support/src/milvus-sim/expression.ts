@@ -21,6 +21,14 @@ export function parseExpression(text: string, schema: Schema): Predicate {
 const comparison = /^(\w+)\s*(==|!=|>=|<=|>|<|not\s+in\b|in\b)\s*(.+)$/is;
 const literals = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|-?\d+(?:\.\d+)?(?:e[+-]?\d+)?|true|false/gi;
 
+/** The keys that an expression names and nothing else (`id in […]`, `id == 1`); undefined for any other expression. */
+export function namedKeys(text: string, key: Field): readonly string[] | undefined {
+  const [, name, , rest = ''] = comparison.exec(text.trim()) ?? [];
+  const parts = splitAnd(text);
+  if (name !== key.name || parts.length !== 1 || !/^\w+\s*(?:in\b|==)/i.test(text.trim())) return undefined;
+  return (rest.match(literals) ?? []).map((literal) => String(parseLiteral(literal, key)));
+}
+
 /** Cuts at `and` outside of quotes. */
 function splitAnd(text: string): string[] {
   const parts: string[] = [];

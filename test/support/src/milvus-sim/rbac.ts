@@ -62,13 +62,10 @@ export function hashPassword(password: string): string {
 export function createRbacHandlers(world: World): Handlers {
   const state = world.rbac;
   const named = (names: Iterable<string>): Named[] => [...names].map((name) => ({ name }));
-  const requireRole = (name: string): void => {
-    if (!state.roles.has(name))
-      throw new SimError(
-        65535,
-        1,
-        `not found the role, maybe the role isn't existed or internal system error: ${name}`,
-      );
+  const requireRole = (name: string, legacyCode: number): void => {
+    if (state.roles.has(name)) return;
+    const reason = "not found the role, maybe the role isn't existed or internal system error";
+    throw new SimError(65535, legacyCode, reason);
   };
   const keyOf = (grant: Grant): string =>
     [
@@ -79,7 +76,7 @@ export function createRbacHandlers(world: World): Handlers {
       grant.db_name,
     ].join('/');
   const addGrant = (grant: Grant): void => {
-    requireRole(grant.role?.name ?? '');
+    requireRole(grant.role?.name ?? '', 41);
     if (!state.grants.some((one) => keyOf(one) === keyOf(grant))) state.grants.push(grant);
   };
   const removeGrant = (grant: Grant): void => {
@@ -104,7 +101,7 @@ export function createRbacHandlers(world: World): Handlers {
       state.users.delete(username);
       return {};
     },
-    ListCredUsers: () => ({ usernames: [...state.users.keys()] }),
+    ListCredUsers: () => ({ usernames: [...state.users.keys()].sort() }),
 
     CreateRole({ entity }: { entity: Named | null }) {
       const name = entity?.name ?? '';
@@ -113,14 +110,14 @@ export function createRbacHandlers(world: World): Handlers {
       return {};
     },
     DropRole({ role_name }: { role_name: string }) {
-      requireRole(role_name);
+      requireRole(role_name, 36);
       state.roles.delete(role_name);
       state.grants = state.grants.filter((grant) => grant.role?.name !== role_name);
       for (const { roles } of state.users.values()) roles.delete(role_name);
       return {};
     },
     OperateUserRole({ username, role_name, type }: { username: string; role_name: string; type: number }) {
-      requireRole(role_name);
+      requireRole(role_name, 37);
       const user = state.users.get(username);
       if (user === undefined) throw new SimError(65535, 37, `not found the user: ${username}`);
       if (type === 0) user.roles.add(role_name);

@@ -1,7 +1,7 @@
 import type { Handlers } from './handlers.js';
 import { acceptSchema, addField, changeProperties, dynamicFieldName } from './schema.js';
 import { segmentKeys } from './segment-files.js';
-import { badParameter, SimError } from './sim-error.js';
+import { badParameter, collectionMissing, SimError } from './sim-error.js';
 import type { Collection, Field, KeyValue, Schema } from './types.js';
 import { findCollection, findDatabase, type World } from './world.js';
 
@@ -55,10 +55,9 @@ export function createCollectionHandlers(world: World): Handlers {
     },
 
     HasCollection({ collection_name }: OfCollection, { database }) {
-      const db = findDatabase(world, database);
-      const value = [...db.collections.values()].some(
-        (one) => one.name === collection_name || one.aliases.has(collection_name),
-      );
+      // A database that is not there has none, and that is no failure.
+      const all = [...(world.databases.get(database)?.collections.values() ?? [])];
+      const value = all.some((one) => one.name === collection_name || one.aliases.has(collection_name));
       return { value };
     },
 
@@ -69,7 +68,7 @@ export function createCollectionHandlers(world: World): Handlers {
       const byId = [...world.databases.values()]
         .flatMap((db) => [...db.collections.values()])
         .find((one) => collection_name === '' && String(one.id) === collectionID);
-      return describe(world, byId ?? findCollection(world, database, collection_name), collection_name);
+      return describe(world, byId ?? findForDescribe(world, database, collection_name), collection_name);
     },
 
     ShowCollections(_request: object, { database }) {
@@ -97,6 +96,10 @@ export function createCollectionHandlers(world: World): Handlers {
       },
       { database },
     ) {
+      if (request.properties.length + request.delete_keys.length === 0) {
+        const reason = 'only support alter collection properties, but collection properties is empty';
+        throw new SimError(65535, 1, reason);
+      }
       const collection = findCollection(world, database, request.collection_name);
       const description = request.properties.find(({ key }) => key === 'collection.description')?.value;
       if (description !== undefined) collection.schema = { ...collection.schema, description };
@@ -211,6 +214,17 @@ export async function dropCollection(world: World, collection: Collection): Prom
     segmentKeys(world, collection, segment),
   );
   await world.garbage.add(collection.id, keys);
+}
+
+/** This call alone has a wording and a code of its own, and takes a missing database for a missing collection. */
+function findForDescribe(world: World, database: string, name: string): Collection {
+  try {
+    return findCollection(world, database, name);
+  } catch (error) {
+    if (!(error instanceof SimError)) throw error;
+    const { message } = collectionMissing(database, name);
+    throw new SimError(100, world.version.statusCodes ? 1 : 4, `can't find collection ${message}`);
+  }
 }
 
 function describe(world: World, collection: Collection, asked: string): object {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { compareValues, parseExpression } from './expression.js';
+import { compareValues, namedKeys, parseExpression } from './expression.js';
 import {
   defaultOf,
   type FieldData,
@@ -68,9 +68,13 @@ export function createDataHandlers(world: World): Handlers {
       const collection = findCollection(world, database, collection_name);
       const timestamp = world.clock.nextTimestamp();
       const partitions = choosePartitions(collection, partition_name === '' ? [] : [partition_name]);
-      const rows = matchingRows(collection, expr, partitions);
       const scope = partition_name === '' ? allPartitions : findPartition(collection, partition_name).id;
-      const keys = new Set(rows.map(({ key }) => keyText(key)));
+      // Keys are taken as they are named; any other expression is a query first.
+      const named = namedKeys(expr, primaryKey(collection.schema));
+      if (named === undefined) requireLoaded(collection);
+      const keys = new Set(
+        named ?? matchingRows(collection, expr, partitions).map(({ key }) => keyText(key)),
+      );
       for (const key of keys) addDelete(collection, key, timestamp, scope);
       return { delete_cnt: String(keys.size), timestamp: String(timestamp), acknowledged: true };
     },
@@ -223,8 +227,7 @@ function matchingRows(
 
 function query(world: World, collection: Collection, request: Query): object {
   const { schema } = collection;
-  if (collection.loaded.size === 0)
-    throw new SimError(101, 1, `collection not loaded[collection=${collection.name}]`);
+  requireLoaded(collection);
   const loaded = [...collection.loaded].filter((name) => collection.partitions.has(name));
   const names = request.partition_names.length > 0 ? request.partition_names : loaded;
   const rows = matchingRows(collection, request.expr, choosePartitions(collection, names));
@@ -258,6 +261,10 @@ function query(world: World, collection: Collection, request: Query): object {
     output_fields: [...wanted],
     primary_field_name: key.name,
   };
+}
+
+function requireLoaded({ id, loaded }: Collection): void {
+  if (loaded.size === 0) throw new SimError(101, 1, `collection not loaded[collection=${id}]`);
 }
 
 function allNames({ schema }: Collection): string[] {

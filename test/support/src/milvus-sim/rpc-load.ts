@@ -61,7 +61,7 @@ export function createLoadHandlers(world: World): Handlers {
               .find(({ id }) => String(id) === collectionID)
           : findCollection(world, database, collection_name);
       if (collection === undefined || collection.loaded.size === 0) {
-        throw new SimError(400, 1, `replica not found[collection=${collectionID}]`);
+        throw new SimError(400, 15, `replica not found[collection=${collectionID}]`);
       }
       const groups = collection.resourceGroups;
       return {

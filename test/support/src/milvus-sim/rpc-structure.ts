@@ -41,7 +41,7 @@ export function createStructureHandlers(world: World): Handlers {
       return {};
     },
     async DropDatabase({ db_name }: { readonly db_name: string }) {
-      if (db_name === defaultDatabase) throw badParameter('can not drop default database');
+      if (db_name === defaultDatabase) throw new SimError(65535, 1, 'can not drop default database');
       const db = world.databases.get(db_name);
       if (db !== undefined && db.collections.size > 0) {
         throw badParameter(`database:${db_name} not empty, must drop all collections before drop database`);
@@ -120,7 +120,7 @@ export function createStructureHandlers(world: World): Handlers {
           ...collection.schema.struct_array_fields.flatMap((one) => one.fields),
         ].some(({ name }) => name === field)
       ) {
-        throw badParameter(`cannot create index on non-exist field: ${field}`);
+        throw new SimError(65535, 1, `cannot create index on non-exist field: ${field}`);
       }
       const name = request.index_name || field;
       const params = [...request.extra_params];

@@ -47,7 +47,7 @@ export const grpcCodes = {
 const unexpected = 1;
 
 export function collectionMissing(database: string, collection: string): SimError {
-  return new SimError(100, 4, `can't find collection[database=${database}][collection=${collection}]`);
+  return new SimError(100, 4, `collection not found[database=${database}][collection=${collection}]`);
 }
 
 export function databaseMissing(database: string): SimError {

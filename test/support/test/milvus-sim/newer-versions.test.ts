@@ -12,7 +12,7 @@ async function openFilled(version: string) {
   for (const name of ['source', 'target']) await createContractCollection(client, name);
   await client.insert({ ...at, data: contractRows(0, 200) });
   await flushCollection(client, { collection: 'source' });
-  await client.delete({ ...at, filter: 'id < 9007199254741013' });
+  await client.delete({ ...at, filter: `id in [${contractRows(0, 20).map(({ id }) => id)}]` });
   await flushCollection(client, { collection: 'source' });
   const keys = await copyAsBackup(store, await idOf(client, 'source'));
   return { ...opened, inserts: groupFolders(keys, 'insert_log'), deltas: groupFolders(keys, 'delta_log') };
