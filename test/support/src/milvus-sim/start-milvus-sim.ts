@@ -1,3 +1,31 @@
+/**
+ * A Milvus of any version from 2.2 to 3.0 in this process: gRPC and REST on one port, the management port beside it, real
+ * state, real binlogs in a real bucket. For what does not run on this machine; what does, is tested against the real 2.3.5.
+ *
+ * Checked against the real 2.3.5 by one test body for both (`test/milvus-sim/contract*.integration.test.ts`): version and
+ * databases; calls, REST paths and management paths that are not there; `code` and `error_code` of 27 failures and near
+ * failures; schema, field ids, hidden dynamic field, properties, channels; partitions, partition keys, aliases, indexes, load
+ * state, users and roles; strong queries after insert, upsert, delete; Flush (no positions), FlushAll, segments; the keys and
+ * the number of rows of insert logs; gRPC import of a tree with delete logs, of nothing, and of what does not fit. The
+ * real one imports the binlogs of this one, and the rows are equal.
+ *
+ * Stands on the wire definitions and the project's facts alone: everything of 2.2 and of 2.4 and newer, namely all gates
+ * in `version.ts`; L0 segments; REST import and segment details; flush positions, FlushAll messages and the control channel;
+ * garbage collection tickets; RBAC backup and its order of checks; AddCollectionField; the position of ReplicateMessage.
+ * Sentences and codes of failures that 2.3.5 does not have are guesses that keep the shape.
+ *
+ * Of its own making: column groups of storage version 2 (narrow columns in group 0, each vector and text in its own, columns named
+ * by field id); version 3 (files as in 2, its import refused); the files of an exported snapshot, which are more than Milvus
+ * would tell; hashes of keys to channels and partitions; what BM25 makes of a text; `sim-ezk-<zone>` as key.
+ *
+ * Not there: search, resource groups, index building, loading that takes time, external collections, quotas, TLS, several
+ * binlogs a field, expressions beyond comparisons joined by `and`, privileges (deny a call by `faults.deny`). A replicate
+ * stream confirms messages and does not carry them out. Calls without a handler answer UNIMPLEMENTED.
+ *
+ * The SDK's own retries hang at it as at any grpc-js server (its retried calls are never half-closed): `connectMilvus`
+ * clients are for calls that succeed the first time.
+ */
+
 import { type Server, ServerCredentials } from '@grpc/grpc-js';
 import type { MilvusS3Storage } from '../servers/milvus.js';
 import type { MilvusStorage } from '../servers/milvus-config.js';
@@ -74,7 +102,7 @@ export interface SimPlace {
 
 const rootPassword = 'Milvus';
 
-/** Starts a simulated Milvus within this process; several can run at once. See README.md beside this file. */
+/** Starts a simulated Milvus within this process; several can run at once. */
 export async function startMilvusSim(options: MilvusSimOptions): Promise<MilvusSim> {
   const now = options.now ?? Date.now;
   const storage = describeStorage(options.storage);
