@@ -136,7 +136,7 @@ it('capabilities, with and without checksums', () => {
   const capabilities = (options: Record<string, unknown>): object =>
     driverPlugin.createDriver(sectionFor({ options }), context).capabilities;
   const all = { serverSideCopy: true, multipartCopy: true, conditionalPut: true, deleteBatchSize: 256 };
-  expect(capabilities({})).toEqual({ ...all, checksum: 'md5' });
+  expect(capabilities({})).toEqual({ ...all, checksum: 'md5', md5Put: true });
   expect(capabilities({ checksums: false })).toEqual(all);
 });
 

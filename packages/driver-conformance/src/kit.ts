@@ -16,6 +16,7 @@ export interface Kit {
   readonly options: ConformanceOptions;
   readonly manyObjects: number;
   readonly largeObject: number;
+  readonly settling: number;
   /** A driver that the test closes, for a bucket that exists unless it is named. */
   makeDriver(bucket?: string): Promise<StorageDriver>;
   /** A prefix that no other test uses, with a trailing slash. */
@@ -41,6 +42,7 @@ export async function openKit(makeDriver: MakeDriver, options: ConformanceOption
     options,
     manyObjects: options.manyObjects ?? 2100,
     largeObject: options.largeObject ?? 40 * 1024 * 1024,
+    settling: options.settling ?? 1000,
     makeDriver: async (name) => makeDriver(name ?? bucket),
     prefix: () => {
       prefixes += 1;

@@ -45,6 +45,8 @@ export interface ConformanceOptions {
   readonly manyObjects?: number;
   /** Bytes of the large object, many times the part size of the driver. Default 40 MiB. */
   readonly largeObject?: number;
+  /** Milliseconds in which the store would carry out what an aborted call left it with. Default 1000. */
+  readonly settling?: number;
   /** Milliseconds a single test may take. Default two minutes. */
   readonly timeout?: number;
 }

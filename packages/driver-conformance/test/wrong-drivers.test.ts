@@ -13,7 +13,7 @@ interface Outcome {
 }
 
 /** Milliseconds for some thousand tests on drivers in memory. */
-const fixtureTimeout = 180_000;
+const fixtureTimeout = 400_000;
 let outcomes: readonly Outcome[] = [];
 
 beforeAll(async () => {

@@ -16,8 +16,6 @@ import {
 
 /** Calls under way when one signal stops them all. */
 const callsAtOnce = 48;
-/** Milliseconds in which a store would carry out what it was left with. */
-const settling = 1000;
 
 export function cancelBehaviour(kit: GetKit): void {
   it('a signal that is aborted already: every method rejects with CANCELLED and does nothing', async () => {
@@ -127,7 +125,7 @@ export function cancelBehaviour(kit: GetKit): void {
   });
 
   it('many calls aborted at once: nothing appears after they have settled', async () => {
-    const { driver } = kit();
+    const { driver, settling } = kit();
     const prefix = kit().prefix();
     const source = `${prefix}source`;
     await driver.put(source, pattern(100_000));
