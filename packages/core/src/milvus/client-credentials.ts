@@ -11,17 +11,34 @@ export interface ClientSecurity {
   readonly options: ClientOptions;
 }
 
+/** PEM texts; `null` where Node's own authorities, or no certificate of ours, are meant. */
+export interface TlsFiles {
+  readonly ca: Buffer | null;
+  readonly key: Buffer | null;
+  readonly certificate: Buffer | null;
+}
+
 /**
- * `disabled` is plaintext, `server` checks Milvus's certificate, `mutual` shows one of ours too. Without a CA file
- * the authorities that Node trusts are used.
- * @throws BackupError `CONFIG_INVALID` for a file that cannot be read or used, naming its key
+ * The files that `milvus.grpc` names, `null` without TLS.
+ * @throws BackupError `CONFIG_INVALID` for a file that cannot be read, naming its key
  */
-export async function createSecurity(grpc: Grpc, readFile: ReadFile): Promise<ClientSecurity> {
-  if (grpc.tlsMode === 'disabled') return { credentials: credentials.createInsecure(), options: {} };
+export async function readTlsFiles(grpc: Grpc, readFile: ReadFile): Promise<TlsFiles | null> {
+  if (grpc.tlsMode === 'disabled') return null;
   const mutual = grpc.tlsMode === 'mutual';
   const ca = grpc.caCertPath === '' ? null : await readPem(grpc, 'caCertPath', readFile);
   const key = mutual ? await readPem(grpc, 'mtlsKeyPath', readFile) : null;
   const certificate = mutual ? await readPem(grpc, 'mtlsCertPath', readFile) : null;
+  return { ca, key, certificate };
+}
+
+/**
+ * `disabled` is plaintext, `server` checks Milvus's certificate, `mutual` shows one of ours too. Without a CA file
+ * the authorities that Node trusts are used.
+ * @throws BackupError `CONFIG_INVALID` for files that cannot be used
+ */
+export function createSecurity(grpc: Grpc, files: TlsFiles | null): ClientSecurity {
+  if (files === null) return { credentials: credentials.createInsecure(), options: {} };
+  const { ca, key, certificate } = files;
   const options: ClientOptions =
     grpc.serverName === ''
       ? {}

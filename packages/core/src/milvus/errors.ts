@@ -68,6 +68,7 @@ const byMilvusCode: Readonly<Record<number, Verdict>> = {
   1400: auth,
   1401: auth,
   1800: auth,
+  1807: busy,
 };
 
 /** `Status.error_code` of Milvus 2.2 and older; newer servers still fill it. */

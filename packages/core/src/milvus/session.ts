@@ -1,14 +1,16 @@
 import type { MilvusSection } from '../config/types.js';
 import { BackupError, isBackupError } from '../errors/index.js';
 import type { Logger } from '../log.js';
-import { createSecurity, type ReadFile } from './client-credentials.js';
+import { createSecurity, type ReadFile, readTlsFiles } from './client-credentials.js';
 import { effectiveVersion, featuresOf, parseMilvusVersion } from './features.js';
 import type { MilvusServerInfo } from './gateway.js';
+import { createRestClient, type RestClient } from './rest-client.js';
 import { createRpcClient, type RpcClient } from './rpc-client.js';
 import { loadWire, type Wire } from './wire.js';
 
 /** The part of the configuration that says where Milvus is and who asks. */
-export type MilvusTarget = Pick<MilvusSection, 'user' | 'password' | 'grpc'>;
+export type MilvusTarget = Pick<MilvusSection, 'user' | 'password' | 'grpc'> &
+  Partial<Pick<MilvusSection, 'rest'>>;
 
 export interface MilvusGatewayDeps {
   readonly logger: Logger;
@@ -24,6 +26,8 @@ export interface MilvusGatewayDeps {
 /** An open connection to a server that is known. */
 export interface Session extends RpcClient, Pick<Wire, 'encode' | 'decode'> {
   readonly info: MilvusServerInfo;
+  /** Milvus's API over HTTP. */
+  readonly rest: RestClient;
 }
 
 /**
@@ -37,14 +41,20 @@ export async function openSession(
   signal: AbortSignal,
 ): Promise<Session> {
   const wire = loadWire();
-  const security = await createSecurity(section.grpc, deps.readFile);
-  const client = createRpcClient(section, wire, security, deps.logger);
+  const files = await readTlsFiles(section.grpc, deps.readFile);
+  const client = createRpcClient(section, wire, createSecurity(section.grpc, files), deps.logger);
+  const rest = createRestClient(section, files, deps.logger);
   try {
     const info = await introduce(client, deps, signal);
     deps.logger.debug({ target: client.target, version: info.version }, 'connected to Milvus');
-    return { ...client, info, encode: wire.encode, decode: wire.decode };
+    const close = (): void => {
+      client.close();
+      rest.close();
+    };
+    return { ...client, close, rest, info, encode: wire.encode, decode: wire.decode };
   } catch (error) {
     client.close();
+    rest.close();
     throw error;
   }
 }
