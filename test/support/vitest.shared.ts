@@ -28,6 +28,9 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.integration.test.ts'],
+          // Ends what hangs; several workspaces at a time make a single test slow.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {
