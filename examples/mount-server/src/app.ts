@@ -26,7 +26,8 @@ export function createOwnApp({ service, logger, token }: AppOptions): Hono {
     return c.json({ backups: backups.length, names: backups.map(({ name }) => name) });
   });
 
-  // The API has no login. Whatever guards the path guards the API: /backup/api/v1/list, /backup/api/v1/docs/index.html …
+  // Without tokens of its own (`server.auth`) the API asks callers on this machine nothing; what guards the path guards it as well:
+  // /backup/api/v1/list, /backup/api/v1/docs/index.html …
   app.use('/backup/*', bearerAuth({ token }));
   app.route('/backup', createApp({ service, logger, version: '0.1.0' }));
   return app;

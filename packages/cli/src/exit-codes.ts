@@ -63,6 +63,7 @@ const exitCodeByError: Readonly<Record<ErrorCode, ExitCode>> = {
   TASK_NOT_FOUND: notFound,
   TASK_EXISTS: conflict,
   CANCELLED: interrupted,
+  SHUTTING_DOWN: failure,
   INTERNAL: failure,
 };
 

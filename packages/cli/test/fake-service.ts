@@ -269,6 +269,9 @@ export function createFakeService(answers: FakeAnswers = {}): FakeService {
         for (const group of checkGroups) onGroupEnd?.(group);
         return report;
       },
+      async drain(graceMs) {
+        calls.push(['drain', graceMs]);
+      },
       async close() {
         calls.push(['close']);
       },

@@ -33,6 +33,7 @@ describe('server', () => {
     expect(stderr).toContain(
       'Listening on http://127.0.0.1:8080, API documentation at http://127.0.0.1:8080/api/v1/docs/index.html',
     );
+    expect(service.calls).toContainEqual(['drain', 20_000]);
     expect(service.calls).toContainEqual(['server.close']);
     expect(service.calls).toContainEqual(['close']);
   });

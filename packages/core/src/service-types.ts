@@ -210,6 +210,11 @@ export interface BackupService {
    */
   check(options?: CheckOptions): Promise<CheckReport>;
 
+  /**
+   * The first step of a quiet end: from now on every call that would begin a run is refused with `SHUTTING_DOWN`, all others are
+   * answered as before. Ends when nothing runs any more, or after `graceMs` milliseconds; `close` comes next.
+   */
+  drain(graceMs: number): Promise<void>;
   /** Cancels what runs here, waits for its clean-up, frees sockets. */
   close(): Promise<void>;
 }

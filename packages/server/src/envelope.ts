@@ -54,11 +54,15 @@ const kindOf: Readonly<Record<ErrorCode, FailureKind>> = {
   TASK_NOT_FOUND: 'fail',
   TASK_EXISTS: 'fail',
   CANCELLED: 'fail',
+  SHUTTING_DOWN: 'fail',
   INTERNAL: 'fail',
 };
 
 /** HTTP status of failures where the body is a file and not an envelope, so that `curl -f` notices. */
 const statusOf = { unsupported: 501, fail: 500, badParameter: 400, notFound: 404 } as const;
+
+/** When to ask again what is busy or about to stop. */
+export const retryAfterSeconds = '5';
 
 const jsonType = { 'content-type': 'application/json; charset=utf-8' };
 
@@ -92,9 +96,15 @@ export const succeed = (c: AppContext, data: GoJson, msg = 'success'): Response 
 export const refuse = (c: AppContext, kind: FailureKind, msg: string): Response =>
   sendJson(c, envelope(c, kind, msg, null));
 
-/** A failure of core. `kind` replaces the one of the table where the Go tool answers otherwise. */
-export const fail = (c: AppContext, error: BackupError, kind?: FailureKind): Response =>
-  refuse(c, kind ?? kindOf[error.code], explain(error));
+/**
+ * A failure of core. `kind` replaces the one of the table where the Go tool answers otherwise. A server that stops says so by its
+ * HTTP status, too: what stands before it then asks another one.
+ */
+export function fail(c: AppContext, error: BackupError, kind?: FailureKind): Response {
+  if (error.code !== 'SHUTTING_DOWN') return refuse(c, kind ?? kindOf[error.code], explain(error));
+  c.header('retry-after', retryAfterSeconds);
+  return sendJson(c, envelope(c, 'fail', explain(error), null), 503);
+}
 
 /** As {@link fail}, with a real HTTP status. */
 export function failWithStatus(c: AppContext, error: BackupError): Response {

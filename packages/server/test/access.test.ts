@@ -162,6 +162,24 @@ describe('a web page', () => {
     expect((await send('application/json; charset=utf-8')).status).toBe(200);
   });
 
+  test('of our own may send no body where none is needed', async () => {
+    const { app } = await setUp();
+    const headers = {
+      origin: 'http://localhost:8080',
+      host: 'localhost:8080',
+      'sec-fetch-site': 'same-origin',
+    };
+    const send = (path: string, more: Record<string, string> = {}) =>
+      app.request(path, { method: 'POST', headers: { ...headers, ...more } });
+    for (const path of ['/api/v2/jobs/none/cancel', '/api/v2/check', '/api/v1/cancel?id=none']) {
+      expect((await send(path)).status, path).not.toBe(403);
+      expect((await send(path, { 'content-length': '0' })).status, path).not.toBe(403);
+    }
+    expect((await send('/api/v1/cancel?id=none', { 'transfer-encoding': 'chunked' })).status).toBe(403);
+    expect((await send('/api/v1/cancel?id=none', { 'content-length': '2' })).status).toBe(403);
+    expect((await send('/api/v1/cancel?id=none', { 'sec-fetch-site': 'cross-site' })).status).toBe(403);
+  });
+
   test('may link to the documentation', async () => {
     const { app } = await setUp();
     const headers = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' };

@@ -272,6 +272,7 @@ export function makeServiceDouble(
     verify: notImitated,
     startVerify: notImitated,
     drill: notImitated,
+    drain: async () => undefined,
     close: async () => undefined,
   };
   const finishSync = async (view: TaskView, options: RunOptions | undefined): Promise<void> => {

@@ -14,8 +14,9 @@ export class ServerCommand extends BaseCommand {
       Listens on this machine alone (127.0.0.1) unless \`--host\` says otherwise. Elsewhere it starts only when callers
       have to prove who they are: by a token (\`SERVER_AUTH_TOKEN\` or \`server.auth.tokens\`) or a client certificate
       (\`server.tls.clientCA\`); \`server.auth: none\` opens it to everyone. Certificates and files with tokens are read
-      again when they change, and on SIGHUP. Runs until SIGINT or SIGTERM, then cancels what runs, cleans up and ends
-      with 0.
+      again when they change, and on SIGHUP. Runs until SIGINT or SIGTERM; then it takes no new runs, gives those under
+      way \`server.shutdownGraceSeconds\` to end, stops the rest where the same call goes on later, and ends with 0. A
+      second signal ends it at once.
     `,
     examples: [
       ['Serve on 127.0.0.1:8080', '$0 server'],
@@ -34,7 +35,7 @@ export class ServerCommand extends BaseCommand {
   protected override async run(): Promise<ExitCode> {
     const { host } = this.context;
     const port = readPort(this.port || host.env.SERVER_PORT || defaultPort);
-    await this.withSession(async ({ service, logger, signal }) => {
+    await this.withSession(async ({ config, service, logger, signal }) => {
       const server = await host.startServer({ service, logger, host: this.host, port });
       try {
         const address = this.host.includes(':') ? `[${this.host}]` : this.host;
@@ -44,7 +45,9 @@ export class ServerCommand extends BaseCommand {
         this.note(`Listening on ${url}, API documentation at ${docs}\n`);
         for (const warning of server.warnings) this.warn(warning);
         await aborted(signal);
-        this.note('Stopping\n');
+        const grace = config.value.server.shutdownGraceSeconds;
+        this.note(`Stopping; what runs gets ${grace} s to end, send the signal again to stop at once\n`);
+        await service.drain(grace * 1000);
       } finally {
         // Requests that wait for a run end when the run is cancelled.
         await Promise.all([service.close(), server.close()]);

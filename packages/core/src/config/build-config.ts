@@ -112,6 +112,7 @@ function buildServer(settings: Settings): ServerSection {
     },
     corsOrigins: list('server.corsOrigins'),
     allowedHosts: list('server.allowedHosts'),
+    shutdownGraceSeconds: int('server.shutdownGraceSeconds'),
   };
 }
 

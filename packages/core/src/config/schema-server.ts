@@ -46,6 +46,10 @@ export const serverSpecs: readonly KeySpec[] = [
     'Host names that requests over loopback may carry besides localhost',
     quiet,
   ),
+  int('server.shutdownGraceSeconds', 20, 'Seconds that runs get to end when the server is told to stop', {
+    check: { kind: 'notNegative' },
+    ...quiet,
+  }),
 ];
 
 /** As schema v1 takes them: under the same names. */

@@ -123,6 +123,8 @@ export interface ServerSection {
   };
   readonly corsOrigins: readonly string[];
   readonly allowedHosts: readonly string[];
+  /** What a stopping server gives the runs under way to end by themselves. */
+  readonly shutdownGraceSeconds: number;
 }
 
 /** The whole configuration, whatever schema it was written in. */

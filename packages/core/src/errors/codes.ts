@@ -49,6 +49,7 @@ export const errorCodes = [
   'TASK_NOT_FOUND',
   'TASK_EXISTS',
   'CANCELLED',
+  'SHUTTING_DOWN',
   'INTERNAL',
 ] as const;
 

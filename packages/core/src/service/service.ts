@@ -57,15 +57,18 @@ export function createBackupService(deps: ServiceDeps): BackupService {
     otherStores: Object.values(config.storages).map((section) => () => stores.other(section)),
   });
 
+  const begin = <T>(work: () => Promise<T>): Promise<T> => runs.admit(work);
+
   return {
     config: deps.config,
-    create: async (request, options = {}) => (await startCreate(parts, request, options)).done(),
-    restore: async (request, options = {}) => (await startRestore(parts, request, options)).done(),
-    startCreate: (request) => startCreate(parts, request, {}),
-    startRestore: (request) => startRestore(parts, request, {}),
+    create: async (request, options = {}) => (await begin(() => startCreate(parts, request, options))).done(),
+    restore: async (request, options = {}) =>
+      (await begin(() => startRestore(parts, request, options))).done(),
+    startCreate: (request) => begin(() => startCreate(parts, request, {})),
+    startRestore: (request) => begin(() => startRestore(parts, request, {})),
 
-    copy: async (request, options = {}) => (await startCopy(parts, request, options)).done(),
-    startCopy: (request) => startCopy(parts, request, {}),
+    copy: async (request, options = {}) => (await begin(() => startCopy(parts, request, options))).done(),
+    startCopy: (request) => begin(() => startCopy(parts, request, {})),
     async findCopy(id) {
       const own = runs.find('copy', { id });
       if (own) return own;
@@ -99,22 +102,23 @@ export function createBackupService(deps: ServiceDeps): BackupService {
       const store = await backupStore(place);
       return await listAll({ driver: store.driver, root: rootOf(store), identity, signal: place?.signal });
     },
-    cleanup: (options = {}) => runCleanup(parts, options),
+    cleanup: (options = {}) => begin(() => runCleanup(parts, options)),
     async get(by, place) {
       if (by.name !== undefined) checkExistingBackupName(by.name);
       const store = await backupStore(place);
       return await getBackup(store.driver, rootOf(store), by, logger, place?.signal);
     },
-    verify: async (request, options = {}) => (await startVerify(parts, request, options)).report(),
-    startVerify: (request) => startVerify(parts, request, {}),
+    verify: async (request, options = {}) =>
+      (await begin(() => startVerify(parts, request, options))).report(),
+    startVerify: (request) => begin(() => startVerify(parts, request, {})),
     async drill(request, options = {}) {
-      if (!request.milvus) return await runDrill(parts, request, options);
+      if (!request.milvus) return await begin(() => runDrill(parts, request, options));
       const { milvus: other, ...rest } = request;
       // The rest of the configuration stays: the backup is where it was.
       const value = { ...config, milvus: other };
       const away = createBackupService({ ...deps, config: { ...deps.config, value } });
       try {
-        return await away.drill(rest, options);
+        return await begin(() => away.drill(rest, options));
       } finally {
         await away.close();
       }
@@ -124,8 +128,9 @@ export function createBackupService(deps: ServiceDeps): BackupService {
       const store = await backupStore(place);
       return await downloadBackup(store.driver, rootOf(store), name, place?.signal);
     },
-    startDelete: (name) => startDelete(parts, name, {}),
-    delete: async (name, options = {}) => void (await (await startDelete(parts, name, options)).done()),
+    startDelete: (name) => begin(() => startDelete(parts, name, {})),
+    delete: async (name, options = {}) =>
+      void (await (await begin(() => startDelete(parts, name, options))).done()),
     async check(options = {}) {
       return await check({
         ...options,
@@ -140,6 +145,7 @@ export function createBackupService(deps: ServiceDeps): BackupService {
         freeSpace: deps.freeSpace,
       });
     },
+    drain: (graceMs) => runs.drain(graceMs),
     async close() {
       await runs.close();
       jobs.close();

@@ -1,4 +1,4 @@
-import { cancelled, isBackupError, joinSignals, toBackupError } from '../errors/index.js';
+import { BackupError, cancelled, isBackupError, joinSignals, toBackupError } from '../errors/index.js';
 import { withLogFields } from '../log-context.js';
 import type { RunHandle } from '../service-types.js';
 import { cancelledByUser } from './cancel.js';
@@ -31,9 +31,28 @@ export class Runs {
   readonly #now: () => number;
   /** In the order of their starts. Ids come from users and need not be unique. */
   readonly #runs = new Set<Run>();
+  /** Those that are looked at before they start. */
+  readonly #admitted = new Set<Promise<unknown>>();
+  #draining = false;
+  #closed = false;
 
   constructor(now: () => number) {
     this.#now = now;
+  }
+
+  /**
+   * Lets a caller begin a run. What a run starts by itself is not asked for here.
+   * @throws BackupError `SHUTTING_DOWN` once no more runs are taken, and what `begin` throws
+   */
+  async admit<T>(begin: () => Promise<T>): Promise<T> {
+    if (this.#draining) throw shuttingDown();
+    const begun = begin();
+    this.#admitted.add(begun);
+    try {
+      return await begun;
+    } finally {
+      this.#admitted.delete(begun);
+    }
   }
 
   /** Starts `work` in the background; its end, good or bad, is the run's. */
@@ -42,6 +61,7 @@ export class Runs {
     const tracker = new TaskTracker({ ...init, now: this.#now, onProgress });
     const stop = new AbortController();
     const merged = joinSignals(signal, stop.signal);
+    if (this.#closed) stop.abort(stopped());
     const execute = async (): Promise<TaskView> => {
       tracker.begin('starting');
       try {
@@ -102,11 +122,36 @@ export class Runs {
     }
   }
 
-  /** Cancels what runs and waits for its clean-up. */
+  /**
+   * Takes no more runs, and waits until those under way have ended.
+   * @param graceMs milliseconds after which it waits no longer
+   */
+  async drain(graceMs: number): Promise<void> {
+    this.#draining = true;
+    let timer: NodeJS.Timeout | undefined;
+    const over = new Promise<'over'>((resolve) => {
+      timer = setTimeout(() => resolve('over'), graceMs);
+    });
+    try {
+      for (let work = this.#underWay(); work.length > 0; work = this.#underWay())
+        if ((await Promise.race([Promise.allSettled(work), over])) === 'over') return;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Takes no more runs, cancels those under way and waits for their clean-up. */
   async close(): Promise<void> {
+    this.#draining = true;
+    this.#closed = true;
     const running = [...this.#runs];
-    for (const run of running) run.stop.abort(cancelledByUser());
+    for (const run of running) run.stop.abort(stopped());
     await Promise.allSettled(running.map((run) => run.done));
+  }
+
+  #underWay(): Promise<unknown>[] {
+    const running = [...this.#runs].filter(({ tracker }) => tracker.view().endedAt === 0);
+    return [...this.#admitted, ...running.map(({ done }) => done)];
   }
 
   #latest(id: string): Run | undefined {
@@ -119,4 +164,21 @@ export class Runs {
       if (run.tracker.view().endedAt > 0) this.#runs.delete(run);
     }
   }
+}
+
+/** Told of a run whose process was stopped: nobody has asked for this one run to end. */
+function stopped(): BackupError {
+  return new BackupError({
+    code: 'CANCELLED',
+    message: 'it was interrupted: its process was told to stop',
+    remedy: 'run the same command again: it goes on where it stopped',
+  });
+}
+
+function shuttingDown(): BackupError {
+  return new BackupError({
+    code: 'SHUTTING_DOWN',
+    message: 'this process is about to stop and takes no new runs',
+    remedy: 'ask again in a few seconds, when the next one has started',
+  });
 }

@@ -9,7 +9,8 @@ const init = (id: string, options = {}) => ({ id, kind: 'create', backupName: 'b
 /** Work that goes on until it is cancelled, and needs a moment to clean up. */
 function untilCancelled(cleaned: string[]) {
   return async ({ signal }: RunContext): Promise<void> => {
-    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    if (!signal.aborted)
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
     await new Promise(setImmediate);
     cleaned.push('cleaned');
     throw cancelled(signal);
@@ -82,6 +83,63 @@ describe('a run', () => {
     });
     run.cancel();
     expect((await thrownBy(() => run.done())).code).toBe('CANCELLED');
+  });
+});
+
+describe('a process that is about to stop', () => {
+  test('refuses new runs, lets those under way end, and begins what they need', async () => {
+    const runs = new Runs(() => 1);
+    let proceed = (): void => {};
+    const outer = runs.start(init('outer'), async () => {
+      await new Promise<void>((resolve) => {
+        proceed = resolve;
+      });
+      await runs.start(init('inner'), async () => {}).done();
+    });
+    const drained = runs.drain(60_000);
+    const refused = await thrownBy(() => runs.admit(async () => runs.start(init('late'), async () => {})));
+    expect(refused).toMatchObject({ code: 'SHUTTING_DOWN', remedy: expect.stringContaining('again') });
+    expect(runs.findAny('late')).toBeNull();
+    proceed();
+    await drained;
+    expect([outer.view().state, runs.findAny('inner')?.state]).toEqual(['success', 'success']);
+  });
+
+  test('waits for a run that was let in just before', async () => {
+    const runs = new Runs(() => 1);
+    let look = (): void => {};
+    const looked = new Promise<void>((resolve) => {
+      look = resolve;
+    });
+    const admitted = runs.admit(async () => {
+      await looked;
+      return runs.start(init('one'), () => new Promise((resolve) => setImmediate(resolve)));
+    });
+    const drained = runs.drain(60_000);
+    look();
+    await drained;
+    expect((await admitted).view().state).toBe('success');
+  });
+
+  test('waits no longer than it was told, and then stops the rest', async () => {
+    const runs = new Runs(() => 1);
+    const cleaned: string[] = [];
+    const run = runs.start(init('one'), untilCancelled(cleaned));
+    await runs.drain(1);
+    expect([run.view().state, cleaned]).toEqual(['executing', []]);
+    await runs.close();
+    expect(cleaned).toHaveLength(1);
+    expect(run.view()).toMatchObject({
+      state: 'fail',
+      error: { code: 'CANCELLED', message: expect.stringContaining('told to stop') },
+    });
+  });
+
+  test('stops at once what starts after its end', async () => {
+    const runs = new Runs(() => 1);
+    await runs.close();
+    const error = await thrownBy(() => runs.start(init('one'), untilCancelled([])).done());
+    expect(error.code).toBe('CANCELLED');
   });
 });
 

@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net';
-import type { MiddlewareHandler } from 'hono';
+import type { HonoRequest, MiddlewareHandler } from 'hono';
 import type { AppEnv } from '../app-types.js';
 import { deny } from './deny.js';
 
@@ -16,7 +16,7 @@ interface BrowserRules {
  * Keeps web pages from driving the API through the browser of someone who can reach it: pages of other sites by what
  * browsers say about them (`Origin`, `Sec-Fetch-Site`), and pages that made their own name point at this machine (DNS
  * rebinding) by the name they ask for. Other programs send none of these headers and are as free as ever; what comes
- * from a page must say that its body is JSON, which no plain form can.
+ * from a page must say that its body is JSON, which no plain form can, or have none.
  */
 export function refuseForeignPages(rules: BrowserRules): MiddlewareHandler<AppEnv> {
   const origins = new Set(rules.origins.map((origin) => origin.toLowerCase().replace(/\/$/, '')));
@@ -42,7 +42,7 @@ export function refuseForeignPages(rules: BrowserRules): MiddlewareHandler<AppEn
       return deny(c, 'FORBIDDEN', 'a web page of another site called', remedy);
     }
     const fromPage = origin !== undefined || site !== undefined;
-    if (fromPage && c.req.method === 'POST' && !isJson(c.req.header('content-type'))) {
+    if (fromPage && c.req.method === 'POST' && !hasNoBody(c.req) && !isJson(c.req.header('content-type'))) {
       return deny(
         c,
         'FORBIDDEN',
@@ -59,6 +59,12 @@ const isPage = (path: string): boolean => path === '/' || /\/docs(\/(index\.html
 
 const isJson = (type: string | undefined): boolean =>
   /^application\/([\w.+-]+\+)?json\s*(;|$)/i.test(type ?? '');
+
+/** As the buttons of the documentation send it for calls that take nothing. */
+const hasNoBody = (request: HonoRequest): boolean =>
+  request.header('content-type') === undefined &&
+  request.header('transfer-encoding') === undefined &&
+  (request.header('content-length') ?? '0') === '0';
 
 /** TLS may end at a proxy, so the scheme says nothing. */
 function isSameOrigin(origin: string, host: string | undefined): boolean {

@@ -1,6 +1,7 @@
 import type { BackupError, ErrorCode } from '@milvus-backup/core';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { AppContext } from '../app-types.js';
+import { retryAfterSeconds } from '../envelope.js';
 
 /** HTTP status of every code of core; the compiler refuses this table when one is missing. */
 const statusOf: Readonly<Record<ErrorCode, ContentfulStatusCode>> = {
@@ -45,6 +46,7 @@ const statusOf: Readonly<Record<ErrorCode, ContentfulStatusCode>> = {
   TASK_NOT_FOUND: 404,
   TASK_EXISTS: 409,
   CANCELLED: 409,
+  SHUTTING_DOWN: 503,
   INTERNAL: 500,
 };
 
@@ -94,7 +96,7 @@ export function sendProblem(
     ...(errors ? { errors } : {}),
     ...(Object.keys(details).length > 0 ? { details } : {}),
   };
-  const retry = status === 503 ? { 'retry-after': '5' } : {};
+  const retry = status === 503 ? { 'retry-after': retryAfterSeconds } : {};
   return c.body(JSON.stringify(body), status, {
     'content-type': 'application/problem+json',
     ...retry,

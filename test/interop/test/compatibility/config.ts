@@ -304,6 +304,7 @@ export const config: Table = {
               'server.limits.connections',
               'server.corsOrigins',
               'server.allowedHosts',
+              'server.shutdownGraceSeconds',
             ),
           ),
         ),
