@@ -68,7 +68,11 @@ export function createManagementListener({ world, log }: HttpDeps): RequestListe
         request: {},
         headers: withoutSecrets(request.headers),
       });
-      const { status, body } = await answerManagement(world, new URL(path, 'http://localhost'));
+      const url = new URL(path, 'http://localhost');
+      const { status, body } = await answerManagement(world, url).catch((error: unknown) => {
+        recorded.outcome = `http 500: ${String(error)}`;
+        throw error;
+      });
       recorded.outcome = status === 200 ? 'ok' : `http ${status}`;
       return { status, type: 'application/json', body };
     });

@@ -17,8 +17,10 @@ export async function answerManagement(world: World, url: URL): Promise<Manageme
   if (url.pathname === `${collector}/pause` && version.pauseGc) {
     const seconds = Number(url.searchParams.get('pause_seconds'));
     if (!Number.isInteger(seconds) || seconds <= 0) return failed('invalid pause_seconds');
-    // Older servers have no such parameter and pause everything.
-    const collection = version.gcTickets ? BigInt(url.searchParams.get('collection_id') ?? 0) : 0n;
+    // Older servers pause everything, whatever collection is asked for.
+    const asked = url.searchParams.get('collection_id') ?? '0';
+    if (!/^\d+$/.test(asked)) return failed(`invalid collection_id ${asked}`);
+    const collection = version.gcTickets ? BigInt(asked) : 0n;
     const ticket = world.garbage.pause(collection, seconds);
     return ok(version.gcTickets && collection !== 0n ? { ticket } : {});
   }

@@ -145,6 +145,19 @@ test('one pause of everything before 2.6.8, none before 2.4', async () => {
   }
 });
 
+test('with tickets everything can still be paused and resumed at once', async () => {
+  const { sim } = await openSim('2.6.11');
+  const collector = `http://127.0.0.1:${sim.managementPort}/management/datacoord/garbage_collection`;
+  const paths = [
+    'pause?pause_seconds=3600&collection_id=0',
+    'resume',
+    'pause?pause_seconds=5&collection_id=x',
+    'resume?ticket=x',
+  ];
+  for (const path of paths) await fetch(`${collector}/${path}`);
+  expect(sim.calls.map(({ outcome }) => outcome)).toEqual(['ok', 'ok', 'http 500', 'http 500']);
+});
+
 test('users, roles, grants and groups come back by RestoreRBAC', async () => {
   const { client } = await openSim('2.5.20');
   await client.createUser({ username: 'reader', password: 'secret-word' });
