@@ -7,7 +7,7 @@ import { driverPlugin } from '../src/index.js';
 import { sectionOf } from './sections.js';
 
 const MiB = 1024 * 1024;
-const objectSize = 512 * MiB;
+const objectSize = 256 * MiB;
 /** A few blocks of 8 MiB, and what the collector has not come round to. */
 const allowed = 128 * MiB;
 

@@ -32,7 +32,7 @@ describe.runIf(await gcsAvailable())('memory', () => {
   });
 
   it.each([
-    ['unknown', 512 * MiB, {}],
+    ['unknown', 256 * MiB, {}],
     ['known', 256 * MiB, { size: 256 * MiB }],
   ])(
     'a stream of %s length, up, across buckets and down, is never held whole',

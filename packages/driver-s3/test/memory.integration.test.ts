@@ -7,7 +7,7 @@ import { driverPlugin } from '../src/index.js';
 import { sectionOf } from './sections.js';
 
 const MiB = 1024 * 1024;
-const objectSize = 400 * MiB;
+const objectSize = 320 * MiB;
 /** A few parts of 8 MiB, and what the collector has not come round to. */
 const allowed = 160 * MiB;
 
