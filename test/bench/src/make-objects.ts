@@ -1,17 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
 import type { S3Server } from '@milvus-backup/test-support';
 
 const MiB = 1024 ** 2;
 
-/** Objects that do not compress, each of one request, as Milvus writes its logs. */
+/**
+ * Objects that do not compress.
+ * @param parts `one`: each of one request, as Milvus writes its logs; `many`: a multipart upload, whose etag is no MD5
+ */
 export async function makeObjects(
   server: S3Server,
   bucket: string,
   prefix: string,
   count: number,
   mebibytes: number,
+  parts: 'one' | 'many',
 ): Promise<void> {
   const client = server.createClient();
   const block = randomBytes(MiB);
@@ -24,14 +29,13 @@ export async function makeObjects(
   }
   try {
     for (let index = 0; index < count; index++) {
-      await client.send(
-        new PutObjectCommand({
-          Bucket: bucket,
-          Key: `${prefix}${String(index).padStart(4, '0')}`,
-          Body: Readable.from(body(index * mebibytes), { objectMode: true, highWaterMark: 1 }),
-          ContentLength: mebibytes * MiB,
-        }),
-      );
+      const params = {
+        Bucket: bucket,
+        Key: `${prefix}${String(index).padStart(4, '0')}`,
+        Body: Readable.from(body(index * mebibytes), { objectMode: true, highWaterMark: 1 }),
+      };
+      if (parts === 'many') await new Upload({ client, params, partSize: 8 * MiB }).done();
+      else await client.send(new PutObjectCommand({ ...params, ContentLength: mebibytes * MiB }));
     }
   } finally {
     client.destroy();

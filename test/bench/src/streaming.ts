@@ -22,6 +22,7 @@ const { values } = parseArgs({
   options: {
     objects: { type: 'string', default: '16' },
     'object-mib': { type: 'string', default: '64' },
+    multipart: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '2' },
     to: { type: 'string', default: 's3,azure,gcs' },
     /** JSON: `options` of the target's driver, to try part sizes and the like. */
@@ -139,7 +140,14 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const source = await startS3({ buckets: [bucket] });
 try {
-  await makeObjects(source, bucket, prefix, objects, Number(values['object-mib']));
+  await makeObjects(
+    source,
+    bucket,
+    prefix,
+    objects,
+    Number(values['object-mib']),
+    values.multipart ? 'many' : 'one',
+  );
   const from = s3End(source);
   print(`${objects} objects of ${values['object-mib']} MiB`);
   for (const name of values.to.split(',')) {

@@ -151,7 +151,10 @@ function countedByLevel(meta: BackupMeta): BackupMeta {
   const sum = (list: readonly { readonly size: number }[]): number =>
     list.reduce((total, one) => total + one.size, 0);
   const collections = meta.collection_backups.map((collection) => {
-    const partitions = collection.partition_backups.map((one) => ({ ...one, size: sum(one.segment_backups) }));
+    const partitions = collection.partition_backups.map((one) => ({
+      ...one,
+      size: sum(one.segment_backups),
+    }));
     return { ...collection, partition_backups: partitions, size: sum(partitions) };
   });
   return { ...meta, collection_backups: collections, size: sum(collections) };
