@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, lstat, open, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
   BackupError,
@@ -24,6 +24,7 @@ import {
 import { copyOpenFile } from './copy.js';
 import { errnoOf, toLocalError } from './errors.js';
 import { infoOf } from './etag.js';
+import { makeDirectory } from './folders.js';
 import type { LocalOptions } from './options.js';
 import { checkFolder, checkKey, isTemporary, linked, missingDirectory, openInside, pathOf } from './paths.js';
 import { streamFile } from './read.js';
@@ -210,7 +211,7 @@ class LocalDriver implements StorageDriver {
 
   async createBucket(options: CallOptions = {}): Promise<void> {
     return this.#run(options.signal, undefined, async () => {
-      if (!(await this.#isDirectory())) await mkdir(this.#directory, { recursive: true });
+      if (!(await this.#isDirectory())) await makeDirectory(this.#directory);
     });
   }
 

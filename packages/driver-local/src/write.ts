@@ -1,8 +1,9 @@
 import type { BigIntStats } from 'node:fs';
-import { type FileHandle, link, lstat, mkdir, open, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { type FileHandle, link, lstat, open, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { BackupError } from '@milvus-backup/core/driver';
 import { errnoOf } from './errors.js';
+import { makeFolders } from './folders.js';
 import { checkFolder, linked, standsInside, temporaryName } from './paths.js';
 
 /** Another run may remove a folder that has just become empty; then it is made again, this many times. */
@@ -95,13 +96,13 @@ async function makeFolder({ directory, path }: WriteJob): Promise<void> {
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') throw error;
   }
-  const first = await mkdir(folder, { recursive: true }).catch((error: unknown) => explain(folder, error));
+  const first = await makeFolders(folder).catch((error: unknown) => explain(folder, error));
   await checkFolder(directory, path);
   if (first !== undefined) await syncFolder(dirname(first));
 }
 
 /**
- * Node says ENOTDIR or EEXIST for a file in the way, but also when a folder vanishes under its hands; only a look
+ * ENOTDIR or EEXIST mean a file in the way, but also when a folder vanishes under its hands; only a look
  * at the path tells.
  */
 async function explain(folder: string, error: unknown): Promise<never> {

@@ -177,3 +177,8 @@ it('a directory that is a file is a wrong setting', async () => {
   const wrong = createLocalDriver({ section: 'backup.storage', directory: join(root, 'file') });
   expect(await codeOf(wrong.bucketExists())).toBe('CONFIG_INVALID');
 });
+
+it('a file system that takes no folders is told, and not asked for ever', async () => {
+  const nowhere = createLocalDriver({ section: 'backup.storage', directory: '/proc/bucket/below' });
+  expect(await codeOf(nowhere.createBucket())).toBe('STORAGE_ERROR');
+});
