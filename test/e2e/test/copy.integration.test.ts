@@ -184,7 +184,7 @@ describe('copy', () => {
     });
     for (const to of ['alias', 'backup']) {
       expect(await run('copy', 'b1', '--to', to)).toMatchObject({
-        exitCode: 1,
+        exitCode: 64,
         stderr: expect.stringContaining('one place'),
       });
     }

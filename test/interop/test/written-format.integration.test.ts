@@ -35,6 +35,12 @@ import { type MetaFile, metaFiles } from './harness/proto-table.js';
 
 type Name = 'b1' | 'e1' | 'mo';
 const names: readonly Name[] = ['b1', 'e1', 'mo'];
+/** What the Go tool does not write; `extras.json` only where the backup has something that its files have no place for. */
+const ownFiles: Readonly<Record<Name, readonly string[]>> = {
+  b1: ['meta/ts/manifest.ndjson'],
+  e1: ['meta/ts/extras.json', 'meta/ts/manifest.ndjson'],
+  mo: ['meta/ts/manifest.ndjson'],
+};
 const root = 'backup';
 const files = Object.keys(metaFiles) as MetaFile[];
 
@@ -123,8 +129,9 @@ describe.each(names)('the files that we write of the collections of %s', (name) 
     expect(meta.size).toBe(copiedLogs(meta).reduce((sum, log) => sum + log.size, 0n));
   });
 
-  it('nothing else lies in the folder of the backup', () => {
-    expect(keyShapes(oursOf(name).objects)).toEqual(keyShapes(goldenOf(name).objects));
+  it('nothing else lies in the folder of the backup but what is ours, below meta/ts', () => {
+    const wanted = [...keyShapes(goldenOf(name).objects), ...ownFiles[name]];
+    expect(keyShapes(oursOf(name).objects)).toEqual(wanted.sort());
   });
 
   it('every log that the metadata names is there, byte for byte as in the bucket of Milvus', async () => {
