@@ -23,7 +23,7 @@ import { openFrom } from './harness/open.js';
 import { expectSameRows } from './harness/rows.js';
 
 /** How many calls of each verb are chosen, spread over the whole run; `KILL_POINTS=1000` takes every one. */
-const points = Number(process.env.KILL_POINTS ?? 5);
+const points = Number(process.env.KILL_POINTS ?? 4);
 
 const preload = pathToFileURL(fileURLToPath(new URL('./harness/kill-at.mjs', import.meta.url))).href;
 
