@@ -17,6 +17,8 @@ export interface CreateRequest {
   readonly filter?: CollectionFilter | undefined;
   readonly strategy?: BackupStrategy | undefined;
   readonly rbac?: boolean | undefined;
+  /** Adds what Milvus tells of indexes and dynamic fields in etcd alone; needs `milvus.etcd`. */
+  readonly indexExtra?: boolean | undefined;
   /** `false` starts over where an earlier run of that name was cut short. Default true: goes on. */
   readonly resume?: boolean | undefined;
   /** Collections that fail are left out, and the run ends `partial`. Default false: the first failure ends it. */
@@ -106,6 +108,14 @@ export interface RestoreRequest {
    * again. Default `counts`: rows of every import, partition and collection.
    */
   readonly prove?: 'counts' | 'full' | undefined;
+  /** `true` imports by REST jobs, `false` by gRPC. Default: by what the server's version has. */
+  readonly useV2Restore?: boolean | undefined;
+  /** Leaves out rows and deletes that came after the checkpoint of their channel. */
+  readonly truncateBinlogByTs?: boolean | undefined;
+  /** Keys of encrypted databases: that of the backup to the one that the import is told instead. */
+  readonly ezkMapping?: Readonly<Record<string, string>> | undefined;
+  /** Tries it on a Milvus that is older than the backup's instead of refusing. */
+  readonly allowOlderMilvus?: boolean | undefined;
   /** Replace the configured bucket and root of the backup for this run. */
   readonly bucketName?: string | undefined;
   readonly rootPath?: string | undefined;

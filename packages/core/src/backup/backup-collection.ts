@@ -5,7 +5,7 @@ import type { FlushTicket } from '../milvus/gateway.js';
 import type { CollectionOutcome } from '../task/types.js';
 import type { BackupRun } from './backup-run.js';
 import { backupCollectionData } from './collection-data.js';
-import { describeCollection } from './describe.js';
+import { describeCollection, type Structure } from './describe.js';
 import { flushAll } from './flush.js';
 
 /** How often a collection is planned again whose files vanish, and the pause before it (milliseconds). */
@@ -14,7 +14,7 @@ const replanPause = 500;
 
 /** What one collection came to: its metadata, or the reason why it is not in the backup. */
 export type CollectionResult =
-  | { readonly outcome: 'done'; readonly collection: CollectionMeta }
+  | { readonly outcome: 'done'; readonly collection: CollectionMeta; readonly fullSchema: string }
   | { readonly outcome: Exclude<CollectionOutcome, 'done'>; readonly error: BackupError };
 
 /**
@@ -25,23 +25,27 @@ export type CollectionResult =
 export async function backupCollection(
   run: BackupRun,
   at: CollectionName,
-  described: CollectionMeta,
+  described: Structure,
   ticket: FlushTicket | undefined,
   onPercent: (percent: number) => void,
   signal: AbortSignal,
 ): Promise<CollectionResult> {
-  let now = { collection: described, ticket };
+  let now = { ...described, ticket };
   for (let attempt = 0; ; attempt++) {
     try {
       const again = run.resumed || attempt > 0;
-      const collection = await backupCollectionData(run, { ...now, again, onPercent, signal });
-      return { outcome: 'done', collection };
+      const { fullSchema } = now;
+      const take = (): Promise<CollectionMeta> =>
+        backupCollectionData(run, { ...now, again, onPercent, signal });
+      const { gc } = run;
+      const collection = await (gc ? gc.duringCollection(now.collection.collection_id, take) : take());
+      return { outcome: 'done', collection, fullSchema };
     } catch (cause) {
       const error = toBackupError(cause);
       if (signal.aborted || !isVanished(error)) return giveUp(run, error, 'failed', signal);
       const present = await describeAgain(run, at, signal);
       if (present === null) return giveUp(run, dropped(at, error), 'gone', signal);
-      const made = present.collection_id !== now.collection.collection_id;
+      const made = present.collection.collection_id !== now.collection.collection_id;
       if (made && run.onMissing !== 'retry') return giveUp(run, error, 'skipped', signal);
       if (attempt >= replans) return giveUp(run, error, 'failed', signal);
       run.logger.info(
@@ -49,8 +53,9 @@ export async function backupCollection(
         'files of the collection went away; it is planned again',
       );
       await sleep(replanPause * (attempt + 1), signal);
-      const tickets = made && now.ticket ? await flushAll(run.milvus, [at], run.logger, signal) : null;
-      now = { collection: present, ticket: tickets ? [...tickets.values()][0] : now.ticket };
+      const fresh = made && run.strategy !== 'skip_flush';
+      const tickets = fresh ? await flushAll(run.milvus, [present.collection], run.logger, signal) : null;
+      now = { ...present, ticket: tickets ? [...tickets.values()][0] : now.ticket };
     }
   }
 }
@@ -60,7 +65,7 @@ export async function describeAgain(
   run: Pick<BackupRun, 'milvus' | 'id'>,
   at: CollectionName,
   signal: AbortSignal,
-): Promise<CollectionMeta | null> {
+): Promise<Structure | null> {
   try {
     return await describeCollection(run.milvus, at, run.id, signal);
   } catch (error) {

@@ -1,10 +1,12 @@
 import type { BackupConfig } from '../config/types.js';
+import type { EtcdReader } from '../etcd/etcd-reader.js';
 import type { Logger } from '../log.js';
 import type { MilvusGateway } from '../milvus/gateway.js';
+import type { MilvusManagement } from '../milvus/gateway-backup.js';
 import type { BackupStrategy, OnMissing } from '../requests.js';
 import type { TaskTracker } from '../task/tracker.js';
 import type { Store, Transfer } from '../transfer/transfer.js';
-import type { GcPause } from './gc-pause.js';
+import type { GcControl } from './gc-pause.js';
 import type { Journal } from './journal.js';
 
 /** Everything one backup run works with. */
@@ -19,7 +21,10 @@ export interface BackupRun {
   readonly journal: Journal;
   readonly milvus: MilvusGateway;
   /** `null`: garbage collection is left alone. */
-  readonly gcPause: GcPause | null;
+  readonly gc: GcControl | null;
+  readonly management: MilvusManagement;
+  /** `null`: index facts that only etcd has are not asked for. */
+  readonly etcd: EtcdReader | null;
   /** Milvus's own store. */
   readonly source: Store;
   readonly target: Store;

@@ -7,6 +7,7 @@ import type { ObjectCopy } from '../transfer/transfer.js';
 import { type Found, splitCopied } from './already-copied.js';
 import type { BackupRun } from './backup-run.js';
 import type { CollectionJournal } from './journal.js';
+import { readSegmentLogs } from './segment-logs.js';
 import { type AssembledSegments, assembleSegments, listLogs } from './segments.js';
 import { settledSegments } from './settled-segments.js';
 import { foldersOf, verifyArrived } from './target-folders.js';
@@ -144,8 +145,10 @@ async function planSegments(
   if (described.collectionId !== collection.collection_id) throw recreated(collection);
   const facts = await settledSegments(run.milvus, at, run.logger, signal);
   const wanted = new Set(facts.map((one) => one.id));
-  const listed = await listLogs(run.source.driver, run.sourceRoot, collection.collection_id, wanted, signal);
-  return assembleSegments(collection, facts, listed, run.logger);
+  const collectionId = collection.collection_id;
+  const named = await readSegmentLogs(run.milvus, { at, collectionId, facts }, run.logger, signal);
+  const listed = await listLogs(run.source.driver, run.sourceRoot, collectionId, wanted, { named, signal });
+  return assembleSegments(collection, facts, listed, run.logger, named);
 }
 
 function planCopies(run: BackupRun, collection: CollectionMeta, assembled: AssembledSegments): ObjectCopy[] {

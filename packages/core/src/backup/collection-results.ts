@@ -1,6 +1,7 @@
 import type { BackupError } from '../errors/index.js';
 import { nameKey } from '../filter/index.js';
 import type { CollectionName } from '../filter/types.js';
+import type { SchemaExtras } from '../meta/extras.js';
 import type { CollectionMeta } from '../meta/types.js';
 import type { CollectionTaskView } from '../task/types.js';
 import type { CollectionResult } from './backup-collection.js';
@@ -9,7 +10,7 @@ import type { BackupRun } from './backup-run.js';
 /** What became of each collection so far; keeps the order of the selection. */
 export class CollectionResults {
   readonly #run: Pick<BackupRun, 'tracker' | 'logger' | 'now'>;
-  readonly #selected: readonly CollectionName[];
+  #selected: readonly CollectionName[];
   readonly #results = new Map<string, CollectionResult>();
   readonly #startedAt = new Map<string, number>();
 
@@ -23,12 +24,28 @@ export class CollectionResults {
     return this.#selected.filter((at) => !this.#results.has(nameKey(at)));
   }
 
-  /** The metadata of those that are in the backup. */
-  done(): CollectionMeta[] {
-    return this.#selected.flatMap((at) => {
+  /** The metadata of those that are in the backup, and what it cannot say of their schemas. */
+  done(): { readonly collections: CollectionMeta[]; readonly schemas: SchemaExtras[] } {
+    const collections: CollectionMeta[] = [];
+    const schemas: SchemaExtras[] = [];
+    for (const at of this.#selected) {
       const result = this.#results.get(nameKey(at));
-      return result?.outcome === 'done' ? result.collection : [];
-    });
+      if (result?.outcome !== 'done') continue;
+      const { collection, fullSchema } = result;
+      collections.push(collection);
+      if (fullSchema !== '') schemas.push({ ...at, schema: fullSchema });
+    }
+    return { collections, schemas };
+  }
+
+  /** An external collection: its data is not Milvus's, so that it is no part of a backup, and no failure either. */
+  leaveOut(at: CollectionName): void {
+    this.#selected = this.#selected.filter((one) => nameKey(one) !== nameKey(at));
+    this.#run.tracker.add({ collectionsTotal: -1 });
+    this.#run.logger.warn(
+      { ...at },
+      'an external collection: its data lies outside of Milvus; it is left out',
+    );
   }
 
   begin(at: CollectionName): void {

@@ -1,15 +1,18 @@
-import { BackupError, isBackupError, toBackupError } from '../errors/index.js';
+import { BackupError, isBackupError, throwIfAborted, toBackupError } from '../errors/index.js';
 import { nameKey } from '../filter/index.js';
 import type { CollectionName } from '../filter/types.js';
-import type { BackupMeta, CollectionMeta } from '../meta/types.js';
+import type { SchemaExtras } from '../meta/extras.js';
+import type { BackupMeta, RpcChannelMeta } from '../meta/types.js';
 import type { FlushTicket } from '../milvus/gateway.js';
+import type { FlushAllTicket } from '../milvus/gateway-backup.js';
 import type { CreateRequest } from '../requests.js';
 import { runAll } from '../transfer/run-all.js';
 import { backupCollection, type CollectionResult, dropped, giveUp, isGone } from './backup-collection.js';
 import type { BackupRun } from './backup-run.js';
 import { CollectionResults } from './collection-results.js';
-import { describeCollection, describeDatabase } from './describe.js';
-import { flushAll } from './flush.js';
+import { describeCollection, describeDatabase, type Structure } from './describe.js';
+import { completeFromEtcd } from './etcd-facts.js';
+import { flushAll, flushServer } from './flush.js';
 import type { Selection } from './select-collections.js';
 import { removeOtherCollections } from './target-folders.js';
 
@@ -24,34 +27,41 @@ export async function takeBackup(
   run: BackupRun,
   selection: Selection,
   request: CreateRequest,
-): Promise<BackupMeta> {
-  const take = (): Promise<BackupMeta> => takeWithGcPaused(run, selection, request);
-  return run.gcPause ? await run.gcPause.during(take) : await take();
+): Promise<TakenBackup> {
+  const take = (): Promise<TakenBackup> => takeWithGcPaused(run, selection, request);
+  return run.gc ? await run.gc.during(take) : await take();
+}
+
+/** What is to be committed. */
+export interface TakenBackup {
+  readonly meta: BackupMeta;
+  readonly schemas: readonly SchemaExtras[];
 }
 
 async function takeWithGcPaused(
   run: BackupRun,
   selection: Selection,
   request: CreateRequest,
-): Promise<BackupMeta> {
+): Promise<TakenBackup> {
   const { milvus, tracker, signal } = run;
   const { version, features } = await milvus.serverInfo({ signal });
   if (run.strategy === 'bulk_flush' && !features.bulkFlush) throw noBulkFlush(version);
   tracker.add({ collectionsTotal: selection.collections.length });
   const databases = [];
-  for (const name of selection.databases) databases.push(await describeDatabase(milvus, name, signal));
+  for (const name of selection.databases) databases.push(await describeDatabase(run, name, signal));
   tracker.step(`describing ${selection.collections.length} collections`, 5);
   const results = new CollectionResults(run, selection.collections);
   const described = await describeAll(run, results);
   // Before the copy: a server without this call must not let the user wait for it.
   const rbac = request.rbac ? await milvus.backupRbac({ signal }) : null;
-  await backupData(run, results, described);
-  const collections = results.done();
+  const flushed = await backupData(run, results, described);
+  const { collections, schemas } = results.done();
   if (run.resumed || collections.length < selection.collections.length) {
     await removeOtherCollections(run, collections);
   }
+  const position = features.replicateMessage ? await replicationPosition(run) : null;
   tracker.step('saving the metadata');
-  return {
+  const meta: BackupMeta = {
     id: run.id,
     state_code: 0,
     name: run.name,
@@ -60,23 +70,40 @@ async function takeWithGcPaused(
     size: collections.reduce((sum, one) => sum + one.size, 0),
     milvus_version: version,
     rbac_meta: rbac,
-    rpc_channel_info: null,
+    rpc_channel_info: position,
     database_backups: databases,
-    flush_all_msgs_base64: {},
-    control_channel_name: '',
-    physical_channel_names: [],
+    flush_all_msgs_base64: flushed?.messages ?? {},
+    control_channel_name: flushed?.controlChannel ?? '',
+    physical_channel_names: flushed?.physicalChannels ?? [],
     format: '',
   };
+  return { meta, schemas };
 }
 
-async function describeAll(run: BackupRun, results: CollectionResults): Promise<Map<string, CollectionMeta>> {
-  const described = new Map<string, CollectionMeta>();
+/** Only a replication that goes on from this backup needs it: without it the backup is as good. */
+async function replicationPosition(run: BackupRun): Promise<RpcChannelMeta | null> {
+  const { milvus, signal, config, logger } = run;
+  const name = config.milvus.replicate.rpcChannelName;
+  try {
+    return { name, position: await milvus.replicatePosition(name, { signal }) };
+  } catch (error) {
+    throwIfAborted(signal);
+    const { code, message } = toBackupError(error);
+    logger.warn({ channel: name, code, reason: message }, 'the replication position is not in the backup');
+    return null;
+  }
+}
+
+async function describeAll(run: BackupRun, results: CollectionResults): Promise<Map<string, Structure>> {
+  const described = new Map<string, Structure>();
   await runAll(
     results.pending(),
     describedAtOnce,
     async (at, signal) => {
       try {
-        described.set(nameKey(at), await describeCollection(run.milvus, at, run.id, signal));
+        const structure = await describeCollection(run.milvus, at, run.id, signal);
+        if (structure.external) results.leaveOut(at);
+        else described.set(nameKey(at), await completeFromEtcd(run, structure, signal));
       } catch (cause) {
         results.end(at, outcomeOf(run, at, cause, signal));
       }
@@ -89,16 +116,16 @@ async function describeAll(run: BackupRun, results: CollectionResults): Promise<
 async function backupData(
   run: BackupRun,
   results: CollectionResults,
-  described: ReadonlyMap<string, CollectionMeta>,
-): Promise<void> {
+  described: ReadonlyMap<string, Structure>,
+): Promise<FlushAllTicket | null> {
   if (run.strategy === 'meta_only') {
     for (const at of results.pending()) {
-      const collection = described.get(nameKey(at));
-      if (collection) results.end(at, { outcome: 'done', collection });
+      const structure = described.get(nameKey(at));
+      if (structure) results.end(at, { outcome: 'done', ...structure });
     }
-    return;
+    return null;
   }
-  const tickets = await flushPresent(run, results);
+  const { tickets, flushed } = await flushPresent(run, results, described);
   const pending = results.pending();
   run.tracker.step(`copying ${pending.length} collections`);
   let sum = 0;
@@ -106,8 +133,8 @@ async function backupData(
     pending,
     run.config.backup.concurrency.collections,
     async (at, signal) => {
-      const collection = described.get(nameKey(at));
-      if (!collection) return;
+      const structure = described.get(nameKey(at));
+      if (!structure) return;
       let own = 0;
       const raise = (percent: number): void => {
         sum += percent - own;
@@ -123,7 +150,7 @@ async function backupData(
       const ticket = tickets.get(nameKey(at));
       let result: CollectionResult;
       try {
-        result = await backupCollection(run, at, collection, ticket, onPercent, signal);
+        result = await backupCollection(run, at, structure, ticket, onPercent, signal);
       } catch (cause) {
         result = outcomeOf(run, at, cause, signal);
       }
@@ -132,20 +159,32 @@ async function backupData(
     },
     run.signal,
   );
+  return flushed;
+}
+
+interface Flush {
+  readonly tickets: ReadonlyMap<string, FlushTicket>;
+  /** Only of a flush of the whole server. */
+  readonly flushed: FlushAllTicket | null;
 }
 
 /** Flushes what is pending. A call for many collections fails for one that is gone: it is taken out, and the call made again. */
 async function flushPresent(
   run: BackupRun,
   results: CollectionResults,
-): Promise<ReadonlyMap<string, FlushTicket>> {
-  const { milvus, logger, signal } = run;
+  described: ReadonlyMap<string, Structure>,
+): Promise<Flush> {
+  const { milvus, logger, signal, strategy } = run;
+  const { features } = await milvus.serverInfo({ signal });
+  const bulk = strategy === 'bulk_flush' || (strategy === 'auto' && features.bulkFlush);
   for (;;) {
     const pending = results.pending();
-    if (run.strategy === 'skip_flush' || pending.length === 0) return new Map();
-    run.tracker.step(`flushing ${pending.length} collections`);
+    if (strategy === 'skip_flush' || pending.length === 0) return { tickets: new Map(), flushed: null };
+    run.tracker.step(bulk ? 'flushing Milvus' : `flushing ${pending.length} collections`);
+    if (bulk) return { tickets: new Map(), flushed: await flushServer(milvus, logger, signal) };
     try {
-      return await flushAll(milvus, pending, logger, signal);
+      const collections = pending.flatMap((at) => described.get(nameKey(at))?.collection ?? []);
+      return { tickets: await flushAll(milvus, collections, logger, signal), flushed: null };
     } catch (error) {
       if (!isBackupError(error) || !isGone(error)) throw error;
       await runAll(

@@ -2,16 +2,36 @@ import { BackupError } from '../errors/index.js';
 import type { CollectionName } from '../filter/types.js';
 import type { CollectionMeta, DatabaseMeta, PartitionMeta } from '../meta/types.js';
 import type { MilvusGateway } from '../milvus/gateway.js';
+import type { BackupRun } from './backup-run.js';
 
-/** The database's record; older servers tell the name alone. */
+/**
+ * The database's record; older servers tell the name alone.
+ * @throws BackupError also when the keys of an encrypted database cannot be had: its data could not be read without them
+ */
 export async function describeDatabase(
-  milvus: MilvusGateway,
+  { milvus, management }: Pick<BackupRun, 'milvus' | 'management'>,
   name: string,
   signal?: AbortSignal,
 ): Promise<DatabaseMeta> {
   const { features } = await milvus.serverInfo({ signal });
   if (!features.describeDatabase) return { db_name: name, db_id: 0n, properties: [], ezk: '' };
-  return await milvus.describeDatabase(name, { signal });
+  const described = await milvus.describeDatabase(name, { signal });
+  const encrypted = cipherProperties.every((key) =>
+    described.properties.some((property) => property.key === key && property.value !== ''),
+  );
+  return encrypted ? { ...described, ezk: await management.encryptionKeys(name, { signal }) } : described;
+}
+
+/** A database that has both is encrypted. */
+const cipherProperties = ['cipher.ezID', 'cipher.key'];
+
+/** A collection before its data. */
+export interface Structure {
+  readonly collection: CollectionMeta;
+  /** What the Go tool's metadata cannot say of the schema; empty: nothing. */
+  readonly fullSchema: string;
+  /** Whether its data lies outside of Milvus. */
+  readonly external: boolean;
 }
 
 /** The collection's structure, its partitions and indexes; segments and times come later. */
@@ -20,7 +40,7 @@ export async function describeCollection(
   at: CollectionName,
   backupId: string,
   signal?: AbortSignal,
-): Promise<CollectionMeta> {
+): Promise<Structure> {
   const [described, indexes, loadState, partitions] = await Promise.all([
     milvus.describeCollection(at, { signal }),
     milvus.listIndexes(at, { signal }),
@@ -28,7 +48,7 @@ export async function describeCollection(
     milvus.listPartitions(at, { signal }),
   ]);
   if (described.name !== at.collection) throw aliasGiven(at, described.name);
-  return {
+  const collection: CollectionMeta = {
     id: backupId,
     collection_id: described.collectionId,
     db_name: described.databaseName || at.database,
@@ -61,6 +81,11 @@ export async function describeCollection(
     physical_channel_names: described.physicalChannels,
     aliases: described.aliases,
     snapshot_backup: null,
+  };
+  return {
+    collection,
+    fullSchema: described.fullSchema ?? '',
+    external: Boolean(described.externalSource),
   };
 }
 

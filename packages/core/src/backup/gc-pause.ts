@@ -1,23 +1,31 @@
 import { toBackupError } from '../errors/index.js';
 import type { Logger } from '../log.js';
-import type { MilvusManagement } from '../milvus/gateway.js';
+import type { MilvusManagement } from '../milvus/gateway-backup.js';
 
 /** Seconds that one pause lasts, and milliseconds after which it is renewed. */
 const pauseSeconds = 3_600;
 const renewAfter = 30 * 60 * 1_000;
 const resumeTimeout = 10_000;
 
+/** Keeps Milvus from removing files while a backup needs them. Best effort: what goes wrong is told, and the backup goes on. */
+export interface GcControl {
+  /** Around the whole run. */
+  during<T>(run: () => Promise<T>): Promise<T>;
+  /** Around the data of one collection. */
+  duringCollection<T>(collectionId: bigint, run: () => Promise<T>): Promise<T>;
+}
+
 /**
  * Keeps Milvus from removing old files while backups run. Best effort, as in the Go tool: a server without the call (before
  * 2.4) is told as one line, and the backup goes on. Pausing is for the whole server, so the last of several backups resumes.
  */
-export class GcPause {
-  readonly #management: MilvusManagement;
+export class GcPause implements GcControl {
+  readonly #management: Pick<MilvusManagement, 'pauseGc' | 'resumeGc'>;
   readonly #logger: Logger;
   #holders = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(management: MilvusManagement, logger: Logger) {
+  constructor(management: Pick<MilvusManagement, 'pauseGc' | 'resumeGc'>, logger: Logger) {
     this.#management = management;
     this.#logger = logger;
   }
@@ -36,6 +44,11 @@ export class GcPause {
       this.#holders -= 1;
       if (this.#holders === 0) await this.#resume();
     }
+  }
+
+  /** The whole server is paused already. */
+  duringCollection<T>(_collectionId: bigint, run: () => Promise<T>): Promise<T> {
+    return run();
   }
 
   /** @returns whether the server has the call at all */

@@ -10,6 +10,7 @@ import {
 import type { Logger } from '../log.js';
 import type { BinlogMeta, CollectionMeta, FieldBinlogMeta, SegmentMeta } from '../meta/types.js';
 import type { SegmentFacts } from '../milvus/gateway.js';
+import type { SegmentLogs } from '../milvus/gateway-backup.js';
 
 /** A log file of Milvus, as its bucket lists it. */
 export interface ListedLog {
@@ -29,17 +30,18 @@ export interface ListedLogs {
 }
 
 /**
- * The logs of the wanted segments of one collection, from two listings: servers before 2.5.8 do not name them.
- * @throws BackupError `SOURCE_INCOMPLETE` for a foreign file in a wanted segment's folder
+ * The logs of the wanted segments of one collection, with their sizes, from two listings.
+ * @param named segments whose logs Milvus names: foreign files in their folders do not matter
+ * @throws BackupError `SOURCE_INCOMPLETE` for a foreign file in the folder of another wanted segment
  */
 export async function listLogs(
   source: StorageDriver,
   milvusRoot: string,
   collectionId: bigint,
   wanted: ReadonlySet<bigint>,
-  signal?: AbortSignal,
+  { named, signal }: { readonly named?: Named; readonly signal?: AbortSignal } = {},
 ): Promise<ListedLogs> {
-  const wantedFolders = new Set([...wanted].map(String));
+  const wantedFolders = new Set([...wanted].filter((id) => !named?.has(id)).map(String));
   const read = async (kind: LogKind): Promise<ListedLog[]> => {
     const found: ListedLog[] = [];
     for await (const entry of source.list(milvusCollectionFolder(milvusRoot, kind, collectionId), {
@@ -59,6 +61,9 @@ export async function listLogs(
   return { insert, delta };
 }
 
+/** Logs as Milvus names them, by segment. */
+type Named = ReadonlyMap<bigint, SegmentLogs>;
+
 function parseLogKey(kind: LogKind, key: string): Omit<ListedLog, 'key' | 'size' | 'etag'> | null {
   if (kind === 'insert') return parseMilvusInsertKey(key);
   const ids = parseMilvusDeltaKey(key);
@@ -72,13 +77,16 @@ export interface AssembledSegments {
 
 /**
  * Joins what Milvus says of its segments with what its bucket holds.
- * @throws BackupError `SOURCE_INCOMPLETE` when rows have no files, or fields have unequal numbers of them
+ * @param named what is taken of the segments that it has; of the others, all that the bucket has
+ * @throws BackupError `SOURCE_INCOMPLETE` when rows have no files, a named file is not there, or fields have unequal numbers of
+ * files
  */
 export function assembleSegments(
   collection: CollectionMeta,
   facts: readonly SegmentFacts[],
   listed: ListedLogs,
   logger: Logger,
+  named: Named = new Map(),
 ): AssembledSegments {
   const partitions = new Set(collection.partition_backups.map((one) => one.partition_id));
   const insertBySegment = groupBy(listed.insert, (log) => log.segment);
@@ -93,13 +101,16 @@ export function assembleSegments(
       );
       continue;
     }
-    const insert = insertBySegment.get(fact.id) ?? [];
-    const delta = deltaBySegment.get(fact.id) ?? [];
+    const found = { insert: insertBySegment.get(fact.id) ?? [], delta: deltaBySegment.get(fact.id) ?? [] };
+    const told = named.get(fact.id);
+    const { insert, delta } = told ? pickNamed(collection, fact, told, found) : found;
     if (insert.length === 0 && !fact.isL0) {
       if (fact.rows === 0) continue;
       throw noInsertLogs(collection, fact);
     }
-    segments.push(toSegmentMeta(collection.collection_id, fact, insert, delta));
+    const segment = toSegmentMeta(collection.collection_id, fact, insert, delta);
+    if (told) segments.push(asNamed(segment, told, found));
+    else segments.push(checkEven(segment));
     for (const log of insert) logs.push({ ...log, kind: 'insert' });
     for (const log of delta) logs.push({ ...log, kind: 'delta' });
   }
@@ -116,9 +127,6 @@ function toSegmentMeta(
   const binlogs = [...fields].map(
     ([field, logs]): FieldBinlogMeta => ({ fieldID: field, binlogs: logs.map(toBinlog) }),
   );
-  const files = binlogs[0]?.binlogs.length ?? 0;
-  const uneven = binlogs.find((one) => one.binlogs.length !== files);
-  if (uneven) throw unevenFields(fact, uneven);
   return {
     segment_id: fact.id,
     collection_id: collectionId,
@@ -138,6 +146,45 @@ function toSegmentMeta(
   };
 }
 
+/** The listed files behind the named logs; others in the folder are left-overs of the server. */
+function pickNamed(
+  collection: CollectionMeta,
+  fact: SegmentFacts,
+  told: SegmentLogs,
+  found: ListedLogs,
+): ListedLogs {
+  const pick = (kind: LogKind): ListedLog[] => {
+    // Delta logs have no folder of a field.
+    const idOf = (field: bigint, log: bigint): string => `${kind === 'insert' ? field : 0n}/${log}`;
+    const byId = new Map(found[kind].map((log) => [idOf(log.field, log.log), log]));
+    return told[kind].flatMap(({ field, logs }) =>
+      logs.map((id) => {
+        const log = byId.get(idOf(field, id));
+        if (log) return log;
+        throw noSuchLog(collection, fact, `${kind} log ${id} of field ${field}`);
+      }),
+    );
+  };
+  return { insert: pick('insert'), delta: pick('delta') };
+}
+
+/** What the Go tool writes when it has asked Milvus: no empty list of deletes, and the size of both folders. */
+function asNamed(segment: SegmentMeta, told: SegmentLogs, found: ListedLogs): SegmentMeta {
+  return {
+    ...segment,
+    deltalogs: segment.deltalogs.filter((one) => one.binlogs.length > 0),
+    size: [...found.insert, ...found.delta].reduce((sum, log) => sum + log.size, 0),
+    v_channel: told.vChannel,
+  };
+}
+
+function checkEven(segment: SegmentMeta): SegmentMeta {
+  const files = segment.binlogs[0]?.binlogs.length ?? 0;
+  const uneven = segment.binlogs.find((one) => one.binlogs.length !== files);
+  if (uneven) throw unevenFields(segment, uneven);
+  return segment;
+}
+
 const toBinlog = (log: ListedLog): BinlogMeta => ({ log_path: log.key, log_size: log.size, log_id: log.log });
 
 const pathRemedy =
@@ -153,12 +200,21 @@ function noInsertLogs(collection: CollectionMeta, fact: SegmentFacts): BackupErr
   });
 }
 
-function unevenFields(fact: SegmentFacts, field: FieldBinlogMeta): BackupError {
+function noSuchLog(collection: CollectionMeta, fact: SegmentFacts, log: string): BackupError {
   return new BackupError({
     code: 'SOURCE_INCOMPLETE',
-    message: `field ${field.fieldID} of segment ${fact.id} has a different number of files than other fields`,
+    message: `${log} of segment ${fact.id} of ${collection.db_name}.${collection.collection_name} does not exist in the Milvus bucket`,
+    remedy: pathRemedy,
+    details: { segment: String(fact.id) },
+  });
+}
+
+function unevenFields(segment: SegmentMeta, field: FieldBinlogMeta): BackupError {
+  return new BackupError({
+    code: 'SOURCE_INCOMPLETE',
+    message: `field ${field.fieldID} of segment ${segment.segment_id} has a different number of files than other fields`,
     remedy: 'run the command again; when it stays so, files of this segment are missing in the Milvus bucket',
-    details: { segment: String(fact.id), field: String(field.fieldID) },
+    details: { segment: String(segment.segment_id), field: String(field.fieldID) },
   });
 }
 

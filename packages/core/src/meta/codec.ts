@@ -134,7 +134,7 @@ export function message<T extends object>(rules: Rules<T>): MessageCodec<T> {
   return {
     zero,
     make: (partial) => ({ ...zero, ...partial }),
-    isZero: (value) => fields.every(([key, codec]) => codec.isZero(value[key])),
+    isZero: (value) => fields.every(([key, codec]) => value[key] === undefined || codec.isZero(value[key])),
     decode: (json, path) => {
       const value: { [K in keyof T]: unknown } = { ...zero };
       for (const [key, entry] of entriesOf(json, path)) {
@@ -150,7 +150,8 @@ export function message<T extends object>(rules: Rules<T>): MessageCodec<T> {
     encode: (value) => {
       const struct: Record<string, GoJson> = {};
       for (const [key, codec] of fields) {
-        if (!codec.isZero(value[key])) struct[key] = codec.encode(value[key]);
+        if (value[key] === undefined || codec.isZero(value[key])) continue;
+        struct[key] = codec.encode(value[key]);
       }
       return struct;
     },

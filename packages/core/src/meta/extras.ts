@@ -20,7 +20,22 @@ const loadExtras = z.object({
   replicas: z.array(name).max(4096),
 });
 
-const extrasSchema = z.object({ version: z.literal(1), loaded: z.array(loadExtras) });
+const schemaExtras = z.object({
+  database: name,
+  collection: name,
+  /** schemapb.CollectionSchema as base64. */
+  schema: z.base64().min(1),
+});
+
+const extrasSchema = z.object({
+  version: z.literal(1),
+  loaded: z.array(loadExtras),
+  /** Backups made before it have none. */
+  schemas: z.array(schemaExtras).optional(),
+});
+
+/** The whole schema of a collection, where the Go tool's files lose a part of it, such as the clustering key. */
+export type SchemaExtras = z.infer<typeof schemaExtras>;
 
 /** How a collection was loaded: the Go tool's files say only whether. */
 export type LoadExtras = z.infer<typeof loadExtras>;
@@ -28,6 +43,7 @@ export type LoadExtras = z.infer<typeof loadExtras>;
 /** What we know of a backup beyond the Go tool's files, by `database.collection`. */
 export interface BackupExtras {
   readonly loaded: ReadonlyMap<string, LoadExtras>;
+  readonly schemas?: ReadonlyMap<string, SchemaExtras>;
 }
 
 export const noExtras: BackupExtras = { loaded: new Map() };
@@ -54,8 +70,13 @@ export async function writeExtras(
 
 /** The bytes of the file; `null` when it has nothing to say and is not written. */
 export function encodeExtras(extras: BackupExtras): Uint8Array | null {
-  if (extras.loaded.size === 0) return null;
-  const file: z.infer<typeof extrasSchema> = { version: 1, loaded: [...extras.loaded.values()] };
+  const schemas = [...(extras.schemas?.values() ?? [])];
+  if (extras.loaded.size === 0 && schemas.length === 0) return null;
+  const file: z.infer<typeof extrasSchema> = {
+    version: 1,
+    loaded: [...extras.loaded.values()],
+    ...(schemas.length === 0 ? {} : { schemas }),
+  };
   return Buffer.from(JSON.stringify(file));
 }
 
@@ -73,12 +94,15 @@ export async function readExtras(
   const text = await readText(driver, key, maxExtrasSize, options.signal);
   if (text === null) return noExtras;
   try {
-    const { loaded } = extrasSchema.parse(JSON.parse(text));
-    return { loaded: new Map(loaded.map((one) => [nameKey(one), one])) };
+    const { loaded, schemas = [] } = extrasSchema.parse(JSON.parse(text));
+    return {
+      loaded: new Map(loaded.map((one) => [nameKey(one), one])),
+      ...(schemas.length === 0 ? {} : { schemas: new Map(schemas.map((one) => [nameKey(one), one])) }),
+    };
   } catch (cause) {
     throw new BackupError({
       code: 'META_UNREADABLE',
-      message: `${key} cannot be read: it should tell how the collections of the backup were loaded`,
+      message: `${key} cannot be read: it should tell how the collections of the backup were loaded, and their whole schemas`,
       remedy:
         'restore without it: --skip_load (skipLoad over REST), or with the version that made the backup',
       cause,

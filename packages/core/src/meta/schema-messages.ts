@@ -1,4 +1,4 @@
-import { flag, int32, int64, list, type MessageCodec, message, text, textMap } from './codec.js';
+import { flag, int32, int64, list, type MessageCodec, message, text, textMap, uint64 } from './codec.js';
 import type {
   CollectionSchemaMeta,
   FieldSchemaMeta,
@@ -65,4 +65,12 @@ export const indexInfo: MessageCodec<IndexMeta> = message({
   index_type: text,
   params: textMap,
   index_id: int64,
+  field_id: int64,
+  create_time: uint64,
+  type_params: list(keyValue),
+  index_params: list(keyValue),
+  user_index_params: list(keyValue),
+  is_auto_index: flag,
+  min_index_version: int32,
+  max_index_version: int32,
 });

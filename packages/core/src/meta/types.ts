@@ -106,6 +106,16 @@ export interface IndexMeta {
   readonly index_type: string;
   readonly params: Readonly<Record<string, string>>;
   readonly index_id: bigint;
+  /** This and all below: only in backups that were made with the facts of etcd (`--backup_index_extra`). */
+  readonly field_id?: bigint;
+  /** TSO. */
+  readonly create_time?: bigint;
+  readonly type_params?: readonly KeyValue[];
+  readonly index_params?: readonly KeyValue[];
+  readonly user_index_params?: readonly KeyValue[];
+  readonly is_auto_index?: boolean;
+  readonly min_index_version?: number;
+  readonly max_index_version?: number;
 }
 
 export interface SnapshotMeta {

@@ -1,7 +1,8 @@
 import { BackupError, isBackupError } from '../errors/index.js';
 import { nameOf, type Open, optionsOf } from './calls.js';
+import { fullSchemaOf } from './full-schema.js';
 import type { MilvusGateway } from './gateway.js';
-import { keyValues, schemaFromWire, schemaToBytes } from './schema.js';
+import { fieldToBytes, keyValues, schemaFromWire, schemaToBytes } from './schema.js';
 
 type CollectionCalls = Pick<
   MilvusGateway,
@@ -9,6 +10,7 @@ type CollectionCalls = Pick<
   | 'describeCollection'
   | 'createCollection'
   | 'dropCollection'
+  | 'addField'
   | 'alterCollection'
   | 'listPartitions'
   | 'createPartition'
@@ -45,6 +47,8 @@ export function createCollectionCalls(open: Open): CollectionCalls {
         // Asked by an alias, the answer's own name is that alias.
         name: answer.schema.name || answer.collection_name,
         schema: schemaFromWire(answer.schema, session),
+        fullSchema: fullSchemaOf(answer.schema, session),
+        externalSource: answer.schema.external_source,
         shardsNum: answer.shards_num,
         consistencyLevel: answer.consistency_level,
         properties: keyValues(answer.properties),
@@ -57,7 +61,7 @@ export function createCollectionCalls(open: Open): CollectionCalls {
 
     async createCollection(at, input, call) {
       const session = await open(call);
-      const schema = schemaToBytes({ ...input.schema, name: at.collection }, session);
+      const schema = schemaToBytes({ ...input.schema, name: at.collection }, session, input.fullSchema);
       await session.call(
         'CreateCollection',
         {
@@ -79,6 +83,12 @@ export function createCollectionCalls(open: Open): CollectionCalls {
       } catch (error) {
         if (!isBackupError(error) || error.code !== 'COLLECTION_NOT_FOUND') throw error;
       }
+    },
+
+    async addField(at, field, call) {
+      const session = await open(call);
+      const request = { ...nameOf(at), schema: fieldToBytes(field, session) };
+      await session.call('AddCollectionField', request, optionsOf(at, call));
     },
 
     async alterCollection(at, properties, call) {

@@ -1,5 +1,6 @@
 import { BackupError, cancelled } from '../errors/index.js';
 import { createAliasCalls } from './aliases.js';
+import { createBackupCalls } from './backup-calls.js';
 import type { Open } from './calls.js';
 import { createCollectionCalls } from './collections.js';
 import { createDatabaseCalls } from './databases.js';
@@ -47,6 +48,7 @@ export function createMilvusGateway(section: MilvusTarget, deps: MilvusGatewayDe
     ...createQueryCalls(open),
     ...createImportCalls(open),
     ...createRbacCalls(open),
+    ...createBackupCalls(open),
 
     async close() {
       closing.abort();

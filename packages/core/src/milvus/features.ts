@@ -32,20 +32,48 @@ export function effectiveVersion(texts: readonly string[]): string {
   return newestVersion;
 }
 
-/** All version gates of this tool. @param version MAJOR.MINOR.PATCH */
+/** The first version that has a feature, and the first that has it no more; all by the gates of the Go tool. */
+interface Gate {
+  readonly since?: string;
+  readonly until?: string;
+  /** Where it is known from, and what hangs on it. */
+  readonly why: string;
+}
+
+/** Every decision by version, in one place. Pre-releases count as their version; builds without a number as the newest. */
+export const versionGates = {
+  restImport: { since: '2.4.0', why: 'Go tool: import jobs by REST v2; 2.3.5 answers 404 (seen)' },
+  grpcImportReadsTree: {
+    until: '2.4.0',
+    why: 'Milvus source: from 2.4 on an import path is the parent of segment folders; 2.3.5 reads a whole tree (seen)',
+  },
+  describeDatabase: { since: '2.4.3', why: 'Go tool: ids and properties of databases' },
+  replicateMessage: { since: '2.5.0', until: '2.6.0', why: 'Go tool: position of the replication channel' },
+  restSegmentDetails: { since: '2.5.8', why: 'Go tool: logs and vchannel of a segment by REST' },
+  multiL0InOneJob: { since: '2.6.5', why: 'Go tool: restore' },
+  collectionGc: { since: '2.6.8', why: 'Go tool: garbage collection paused for one collection, by ticket' },
+  functionRuntimeCheck: { since: '2.6.8', why: 'Go tool: restore' },
+  bulkFlush: { since: '2.6.11', why: 'Go tool: FlushAll is the automatic choice' },
+  snapshot: { since: '3.0.0', why: 'Go tool (main): snapshot format' },
+} as const satisfies Partial<Record<keyof MilvusFeatures, Gate>>;
+
+/** @param version MAJOR.MINOR.PATCH @param multiDatabase whether the server answers ListDatabases: no version decides that */
 export function featuresOf(version: string, multiDatabase: boolean): MilvusFeatures {
-  const from = (least: string): boolean => gte(version, least);
+  const has = (feature: keyof typeof versionGates): boolean => {
+    const { since = '0.0.0', until }: Gate = versionGates[feature];
+    return gte(version, since) && (until === undefined || !gte(version, until));
+  };
   return {
     multiDatabase,
-    describeDatabase: multiDatabase && from('2.4.3'),
-    restSegmentDetails: from('2.5.8'),
-    replicateMessage: from('2.5.0') && !from('2.6.0'),
-    restImport: from('2.4.0'),
-    multiL0InOneJob: from('2.6.5'),
-    collectionGc: from('2.6.8'),
-    functionRuntimeCheck: from('2.6.8'),
-    bulkFlush: from('2.6.11'),
-    snapshot: from('3.0.0'),
-    grpcImportReadsTree: !from('2.4.0'),
+    describeDatabase: multiDatabase && has('describeDatabase'),
+    restSegmentDetails: has('restSegmentDetails'),
+    replicateMessage: has('replicateMessage'),
+    restImport: has('restImport'),
+    multiL0InOneJob: has('multiL0InOneJob'),
+    collectionGc: has('collectionGc'),
+    functionRuntimeCheck: has('functionRuntimeCheck'),
+    bulkFlush: has('bulkFlush'),
+    snapshot: has('snapshot'),
+    grpcImportReadsTree: has('grpcImportReadsTree'),
   };
 }

@@ -2,11 +2,13 @@ import type { CollectionName } from '../filter/types.js';
 import type {
   CollectionSchemaMeta,
   DatabaseMeta,
+  FieldSchemaMeta,
   IndexMeta,
   KeyValue,
   RbacMeta,
   SegmentMeta,
 } from '../meta/types.js';
+import type { BackupCalls } from './gateway-backup.js';
 
 /** Cancels the call; every method of the gateway takes it last. */
 export interface MilvusCall {
@@ -19,7 +21,7 @@ export interface MilvusCall {
  * the call), `MILVUS_RATE_LIMITED`, `COLLECTION_NOT_FOUND`, `DATABASE_NOT_FOUND` or `MILVUS_ERROR`; transport failures and rate limits
  * have been retried by then.
  */
-export interface MilvusGateway {
+export interface MilvusGateway extends BackupCalls {
   /** Connects on first use; later calls answer from memory. */
   serverInfo(call?: MilvusCall): Promise<MilvusServerInfo>;
 
@@ -38,6 +40,8 @@ export interface MilvusGateway {
   createCollection(at: CollectionRef, input: CreateCollectionInput, call?: MilvusCall): Promise<void>;
   /** A collection that is not there is no error. */
   dropCollection(at: CollectionRef, call?: MilvusCall): Promise<void>;
+  /** Adds one field behind all others; `MILVUS_UNSUPPORTED` before 2.6. */
+  addField(at: CollectionRef, field: FieldSchemaMeta, call?: MilvusCall): Promise<void>;
   /** Sets these properties and leaves the others. */
   alterCollection(at: CollectionRef, properties: readonly KeyValue[], call?: MilvusCall): Promise<void>;
 
@@ -74,7 +78,7 @@ export interface MilvusGateway {
   flush(
     database: string,
     collections: readonly string[],
-    call?: MilvusCall,
+    call?: FlushCall,
   ): Promise<ReadonlyMap<string, FlushTicket>>;
   /** Whether everything up to the ticket is in the store. */
   isFlushed(at: CollectionRef, ticket: FlushTicket, call?: MilvusCall): Promise<boolean>;
@@ -94,8 +98,14 @@ export interface MilvusGateway {
    */
   query(at: CollectionRef, input: QueryInput, call?: MilvusCall): Promise<QueriedRows>;
 
-  /** Asks for an import of binlog folders into one partition; gives the job's id. */
+  /** Asks for an import of binlog folders into one partition by gRPC; gives the job's id. */
   startImport(at: CollectionRef, input: ImportInput, call?: MilvusCall): Promise<string>;
+  /**
+   * The same by REST, for many folders at once; the id that it gives is for {@link MilvusGateway.importState} alone.
+   * `MILVUS_UNSUPPORTED` before 2.4.
+   */
+  startImportJob(at: CollectionRef, input: ImportJobInput, call?: MilvusCall): Promise<string>;
+  /** Of both kinds. A job that Milvus does not know, or has forgotten, has failed. */
   importState(at: CollectionRef, jobId: string, call?: MilvusCall): Promise<ImportState>;
 
   backupRbac(call?: MilvusCall): Promise<RbacMeta>;
@@ -144,6 +154,13 @@ export interface DescribedCollection {
   readonly databaseName: string;
   readonly name: string;
   readonly schema: CollectionSchemaMeta;
+  /**
+   * The server's whole schema as base64 of schemapb.CollectionSchema, when it says more than `schema` can, such as a clustering
+   * key or the id of the dynamic field; otherwise empty.
+   */
+  readonly fullSchema?: string;
+  /** Where the data of an external collection lies; empty or absent for all others. */
+  readonly externalSource?: string;
   readonly shardsNum: number;
   readonly consistencyLevel: number;
   readonly properties: readonly KeyValue[];
@@ -157,6 +174,8 @@ export interface DescribedCollection {
 export interface CreateCollectionInput {
   /** Fields in order; the hidden dynamic field is not among them. */
   readonly schema: CollectionSchemaMeta;
+  /** As {@link DescribedCollection.fullSchema}: adds, to fields of `schema`, what that cannot say. */
+  readonly fullSchema?: string | undefined;
   readonly shardsNum: number;
   readonly consistencyLevel: number;
   readonly properties: readonly KeyValue[];
@@ -194,6 +213,14 @@ export interface CreateIndexInput {
   readonly params: Readonly<Record<string, string>>;
 }
 
+export interface FlushCall extends MilvusCall {
+  /**
+   * Virtual channels by name of the collection, to tell whose the checkpoints of an answer are; those of collections that are not
+   * among them are asked for.
+   */
+  readonly channels?: ReadonlyMap<string, readonly string[]> | undefined;
+}
+
 export interface FlushTicket {
   readonly segmentIds: readonly bigint[];
   /** TSO; waiting for segments alone would miss deletes. */
@@ -216,30 +243,35 @@ export interface SegmentFacts {
   readonly storageVersion: SegmentMeta['storage_version'];
 }
 
-export interface ImportInput {
+/** What both ways to import are told. */
+export interface ImportOptions {
   /** Empty: all partitions (L0 of the whole collection). */
   readonly partition: string;
-  /** Keys in Milvus's bucket: `[insert folder, delta folder or '']`, or `[delta folder]` for L0. */
-  readonly files: readonly string[];
   readonly isL0: boolean;
   /** 0: not sent. */
   readonly storageVersion: bigint;
+  /** Of an encrypted database; empty: not sent. */
   readonly ezk: string;
+  /** TSO: later rows and deletes are left out. Absent or 0: not sent. */
+  readonly endTimestamp?: bigint | undefined;
+}
+
+export interface ImportInput extends ImportOptions {
+  /** Keys in Milvus's bucket: `[insert folder, delta folder or '']`, or `[delta folder]` for L0. */
+  readonly files: readonly string[];
+}
+
+export interface ImportJobInput extends ImportOptions {
+  /** As `files` of {@link ImportInput}, each a segment or a group of them. */
+  readonly folders: readonly (readonly string[])[];
 }
 
 export interface ImportState {
   readonly status: 'running' | 'completed' | 'failed';
   /** 0–100. */
   readonly percent: number;
-  /** Rows imported, after the deletes given in the same call. */
-  readonly rows: number;
+  /** Rows imported, after the deletes given in the same call; `null` when Milvus does not tell. */
+  readonly rows: number | null;
   /** Why it failed. */
   readonly reason: string;
-}
-
-/** Milvus's management port: garbage collection. Plain HTTP without authentication. */
-export interface MilvusManagement {
-  /** @throws BackupError `MILVUS_UNSUPPORTED` where the server has no such call (404) */
-  pauseGc(seconds: number, call?: MilvusCall): Promise<void>;
-  resumeGc(call?: MilvusCall): Promise<void>;
 }

@@ -5,16 +5,25 @@ export type {
   CreateCollectionInput,
   CreateIndexInput,
   DescribedCollection,
+  FlushCall,
   FlushTicket,
   ImportInput,
+  ImportJobInput,
   ImportState,
   LoadInput,
   MilvusCall,
   MilvusFeatures,
   MilvusGateway,
-  MilvusManagement,
   MilvusServerInfo,
   SegmentFacts,
 } from './gateway.js';
+export type {
+  BackupCalls,
+  FieldLogs,
+  FlushAllTicket,
+  MilvusManagement,
+  SegmentLogs,
+  SegmentPlace,
+} from './gateway-backup.js';
 export { createManagementClient } from './management.js';
 export type { MilvusGatewayDeps, MilvusTarget } from './session.js';

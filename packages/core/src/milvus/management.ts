@@ -1,21 +1,82 @@
 import type { MilvusSection } from '../config/types.js';
 import { BackupError, cancelled } from '../errors/index.js';
-import type { MilvusCall, MilvusManagement } from './gateway.js';
+import type { MilvusCall } from './gateway.js';
+import type { MilvusManagement } from './gateway-backup.js';
 
 const timeoutMs = 10_000;
 const collector = '/management/datacoord/garbage_collection';
+const keys = '/management/rootcoord/ez/backup';
 
 /** @param endpoint `http://address:port` of Milvus's management (metrics) port */
 export function createManagementClient(section: Pick<MilvusSection, 'management'>): MilvusManagement {
   const endpoint = section.management.endpoint.replace(/\/+$/, '');
   return {
-    pauseGc: (seconds, call) =>
-      get(endpoint, `${collector}/pause?pause_seconds=${Math.ceil(seconds)}&collection_id=0`, call),
-    resumeGc: (call) => get(endpoint, `${collector}/resume`, call),
+    async pauseGc(seconds, call) {
+      await get(endpoint, pausePath(seconds, 0n), noPause, call);
+    },
+    async resumeGc(call) {
+      await get(endpoint, `${collector}/resume`, noPause, call);
+    },
+    async pauseCollectionGc(collectionId, seconds, call) {
+      return readText(await get(endpoint, pausePath(seconds, collectionId), noPause, call), 'ticket') ?? '';
+    },
+    async resumeCollectionGc(ticket, call) {
+      await get(endpoint, `${collector}/resume?ticket=${encodeURIComponent(ticket)}`, noPause, call);
+    },
+    async encryptionKeys(database, call) {
+      const path = `${keys}?db_name=${encodeURIComponent(database)}`;
+      const ezk = readText(await get(endpoint, path, noKeys, call), 'ezk');
+      if (ezk) return ezk;
+      throw new BackupError({
+        code: 'MILVUS_ERROR',
+        message: `Milvus gave no encryption keys of database ${database}: without them its backup could not be restored`,
+        remedy: 'check the key management of Milvus (cipher plugin), and milvus.management.endpoint',
+        details: { address: endpoint, path },
+      });
+    },
   };
 }
 
-async function get(endpoint: string, path: string, call: MilvusCall | undefined): Promise<void> {
+/** @param collectionId 0n: all */
+function pausePath(seconds: number, collectionId: bigint): string {
+  return `${collector}/pause?pause_seconds=${Math.ceil(seconds)}&collection_id=${collectionId}`;
+}
+
+interface Unsupported {
+  readonly message: string;
+  readonly remedy: string;
+}
+
+const noPause: Unsupported = {
+  message: 'cannot pause garbage collection',
+  remedy:
+    'Milvus 2.4 and newer can; otherwise keep its dataCoord.gc.dropTolerance longer than a backup takes',
+};
+const noKeys: Unsupported = {
+  message: 'does not give the keys of encrypted databases',
+  remedy:
+    'check milvus.management.endpoint (backup.gcPause.address) and that this Milvus has its cipher plugin',
+};
+
+/** A member of a JSON object; answers of older servers may be anything. */
+function readText(json: string, key: string): string | undefined {
+  try {
+    const parsed: unknown = JSON.parse(json);
+    const members = typeof parsed === 'object' && parsed !== null ? Object.entries(parsed) : [];
+    const value: unknown = members.find(([name]) => name === key)?.[1];
+    return typeof value === 'string' ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The text of the answer. */
+async function get(
+  endpoint: string,
+  path: string,
+  unsupported: Unsupported,
+  call: MilvusCall | undefined,
+): Promise<string> {
   const signal = call?.signal;
   const timeout = AbortSignal.timeout(timeoutMs);
   const details = { address: endpoint, path };
@@ -38,14 +99,13 @@ async function get(endpoint: string, path: string, call: MilvusCall | undefined)
       details,
     });
   }
-  if (response.ok) return;
+  if (response.ok) return text;
   const { status } = response;
   if (status === 404) {
     throw new BackupError({
       code: 'MILVUS_UNSUPPORTED',
-      message: `Milvus at ${endpoint} cannot pause garbage collection`,
-      remedy:
-        'Milvus 2.4 and newer can; otherwise keep its dataCoord.gc.dropTolerance longer than a backup takes',
+      message: `Milvus at ${endpoint} ${unsupported.message}`,
+      remedy: unsupported.remedy,
       details: { ...details, status },
     });
   }

@@ -32,8 +32,10 @@ export interface WireField {
   readonly default_value: WireValueField | null;
   readonly is_dynamic: boolean;
   readonly is_partition_key: boolean;
+  readonly is_clustering_key: boolean;
   readonly nullable: boolean;
   readonly is_function_output: boolean;
+  readonly external_field: string;
 }
 
 export interface WireFunction {
@@ -53,6 +55,8 @@ export interface WireStructField {
   readonly name: string;
   readonly description: string;
   readonly fields: readonly WireField[];
+  readonly type_params: readonly WireKeyValue[];
+  readonly nullable: boolean;
 }
 
 export interface WireSchema {
@@ -64,6 +68,11 @@ export interface WireSchema {
   readonly properties: readonly WireKeyValue[];
   readonly functions: readonly WireFunction[];
   readonly struct_array_fields: readonly WireStructField[];
+  readonly external_source: string;
+  readonly external_spec: string;
+  readonly do_physical_backfill: boolean;
+  readonly file_resource_ids: readonly string[];
+  readonly enable_namespace: boolean;
 }
 
 export interface WirePosition {
@@ -195,6 +204,7 @@ export interface WireCalls {
     response: WireStatus;
   };
   DropCollection: { request: OfCollection; response: WireStatus };
+  AddCollectionField: { request: OfCollection & { schema: Uint8Array }; response: WireStatus };
   AlterCollection: {
     request: OfCollection & { properties: readonly WireKeyValue[] };
     response: WireStatus;
@@ -253,6 +263,23 @@ export interface WireCalls {
   GetFlushState: {
     request: OfCollection & { segmentIDs: readonly string[]; flush_ts: string };
     response: Answer & { flushed: boolean };
+  };
+  FlushAll: {
+    request: object;
+    response: Answer & {
+      flush_all_ts: string;
+      /** By physical channel. */
+      flush_all_msgs: Readonly<Record<string, { properties: Readonly<Record<string, string>> }>>;
+      cluster_info: { cchannel: string; pchannels: readonly string[] } | null;
+    };
+  };
+  GetFlushAllState: {
+    request: { flush_all_ts?: string; flush_all_tss?: Readonly<Record<string, string>> };
+    response: Answer & { flushed: boolean };
+  };
+  ReplicateMessage: {
+    request: { channel_name: string };
+    response: Answer & { position: string };
   };
   GetPersistentSegmentInfo: {
     request: { dbName: string; collectionName: string };

@@ -17,6 +17,7 @@ const policies: Partial<Record<RpcName, RpcPolicy>> = {
   // Short: somebody waits in front of a wrong address.
   Connect: { seconds: 8, sendAgain: true },
   Flush: { seconds: 120, sendAgain: true },
+  FlushAll: { seconds: 120, sendAgain: true },
   // Milvus 2.3 retries inside for 13 s before it refuses one; a busy one takes longer.
   Import: { seconds: 120, sendAgain: false },
   Query: { seconds: 120, sendAgain: true },
@@ -31,6 +32,7 @@ const policies: Partial<Record<RpcName, RpcPolicy>> = {
   LoadCollection: { seconds: 60, sendAgain: true },
   LoadPartitions: { seconds: 60, sendAgain: true },
   CreateCollection: change,
+  AddCollectionField: change,
   CreatePartition: change,
   CreateIndex: change,
   DropIndex: change,

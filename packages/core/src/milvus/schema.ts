@@ -6,6 +6,7 @@ import type {
   KeyValue,
   StructArrayFieldMeta,
 } from '../meta/types.js';
+import { completeSchema, readFullSchema, type SchemaParts } from './full-schema.js';
 import type {
   WireField,
   WireFunction,
@@ -19,6 +20,7 @@ import type { Wire } from './wire.js';
 type Codec = Pick<Wire, 'encode' | 'decode'>;
 
 const schemaType = 'milvus.proto.schema.CollectionSchema';
+const fieldType = 'milvus.proto.schema.FieldSchema';
 const valueType = 'milvus.proto.schema.ValueField';
 
 /** What a described collection's schema looks like in the metadata: without the hidden dynamic field. */
@@ -37,10 +39,17 @@ export function schemaFromWire(schema: WireSchema, codec: Codec): CollectionSche
 
 /**
  * The bytes of `CreateCollectionRequest.schema`.
+ * @param fullSchema what the server said of it when it was backed up, see `fullSchemaOf`; empty: nothing more
  * @throws BackupError `META_UNREADABLE` when a stored default value is broken
  */
-export function schemaToBytes(schema: CollectionSchemaMeta, codec: Codec): Buffer {
-  return codec.encode(schemaType, {
+export function schemaToBytes(schema: CollectionSchemaMeta, codec: Codec, fullSchema = ''): Buffer {
+  const parts = schemaParts(schema, codec);
+  const whole = fullSchema === '' ? parts : completeSchema(parts, readFullSchema(fullSchema, codec));
+  return codec.encode(schemaType, whole);
+}
+
+function schemaParts(schema: CollectionSchemaMeta, codec: Codec): SchemaParts {
+  const parts = {
     name: schema.name,
     description: schema.description,
     autoID: schema.autoID,
@@ -54,10 +63,20 @@ export function schemaToBytes(schema: CollectionSchemaMeta, codec: Codec): Buffe
       description: field.description,
       fields: field.fields.map((inner) => fieldToWire(inner, codec)),
     })),
-  });
+  };
+  return parts;
 }
 
-function fieldFromWire(field: WireField, codec: Codec): FieldSchemaMeta {
+/**
+ * The bytes of `AddCollectionFieldRequest.schema`.
+ * @throws BackupError `META_UNREADABLE` when a stored default value is broken
+ */
+export function fieldToBytes(field: FieldSchemaMeta, codec: Codec): Buffer {
+  return codec.encode(fieldType, fieldToWire(field, codec));
+}
+
+/** @param field also the hidden dynamic one, which {@link schemaFromWire} leaves out */
+export function fieldFromWire(field: WireField, codec: Codec): FieldSchemaMeta {
   return {
     fieldID: BigInt(field.fieldID),
     name: field.name,
@@ -80,9 +99,9 @@ function fieldFromWire(field: WireField, codec: Codec): FieldSchemaMeta {
   };
 }
 
-function fieldToWire(field: FieldSchemaMeta, codec: Codec): object {
+function fieldToWire(field: FieldSchemaMeta, codec: Codec): { readonly name: string } {
   const defaultValue = defaultValueOf(field, codec);
-  return {
+  const wire = {
     fieldID: String(field.fieldID),
     name: field.name,
     is_primary_key: field.is_primary_key,
@@ -99,6 +118,7 @@ function fieldToWire(field: FieldSchemaMeta, codec: Codec): object {
     // An empty value message makes Milvus 2.3's root coordinator panic, which ends a whole standalone server.
     ...(defaultValue === null ? {} : { default_value: defaultValue }),
   };
+  return wire;
 }
 
 function defaultValueOf(field: FieldSchemaMeta, codec: Codec): object | null {

@@ -1,7 +1,7 @@
 import pRetry from 'p-retry';
 import { BackupError, cancelled, isBackupError } from '../errors/index.js';
 import { nameOf, type Open, optionsOf } from './calls.js';
-import type { FlushTicket, MilvusCall, MilvusGateway } from './gateway.js';
+import type { FlushCall, FlushTicket, MilvusCall, MilvusGateway } from './gateway.js';
 import type { ResponseOf } from './messages.js';
 import type { Session } from './session.js';
 
@@ -115,7 +115,7 @@ async function channelsOf(
   database: string,
   collections: readonly string[],
   answer: ResponseOf<'Flush'>,
-  call: MilvusCall | undefined,
+  call: FlushCall | undefined,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const told = Object.keys(answer.channel_cps);
   const [first] = collections;
@@ -124,6 +124,8 @@ async function channelsOf(
   return new Map(
     await Promise.all(
       collections.map(async (collection) => {
+        const known = call?.channels?.get(collection);
+        if (known) return [collection, known] as const;
         const at = { database, collection };
         const { virtual_channel_names } = await session.call(
           'DescribeCollection',

@@ -17,7 +17,10 @@ export interface WireMethod<Name extends RpcName> {
 /** Milvus's wire format. */
 export interface Wire {
   method<Name extends RpcName>(name: Name): WireMethod<Name>;
-  /** @param type full name, e.g. `milvus.proto.schema.ValueField` */
+  /**
+   * As Go's protobuf writes it: without zero values, which an answer read by `decode` is full of.
+   * @param type full name, e.g. `milvus.proto.schema.ValueField`
+   */
   encode(type: string, value: object): Buffer;
   decode(type: string, bytes: Uint8Array): object;
 }
@@ -55,9 +58,39 @@ export function loadWire(): Wire {
         decode: (bytes) => decode(response, bytes) as ResponseOf<Name>,
       };
     },
-    encode: (type, value) => encode(root.lookupType(type), value),
+    encode: (name, value) => {
+      const type = root.lookupType(name);
+      return encode(type, withoutZeros(type, value));
+    },
     decode: (type, bytes) => decode(root.lookupType(type), bytes),
   };
+}
+
+/** Members of a oneof stay: there, zero is a value. */
+function withoutZeros(type: protobuf.Type, value: object): object {
+  const members: Readonly<Record<string, unknown>> = { ...value };
+  const kept: Record<string, unknown> = {};
+  for (const field of type.fieldsArray) {
+    const member = members[field.name];
+    const inner = field.resolve().resolvedType;
+    const each = (one: unknown): unknown =>
+      inner instanceof protobuf.Type && typeof one === 'object' && one !== null
+        ? withoutZeros(inner, one)
+        : one;
+    if (member === undefined || member === null) continue;
+    if (field.map) {
+      const entries = Object.entries(member);
+      kept[field.name] = Object.fromEntries(entries.map(([key, one]) => [key, each(one)]));
+    } else if (field.repeated) kept[field.name] = Array.isArray(member) ? member.map(each) : member;
+    else if (inner instanceof protobuf.Type || field.partOf || !isZero(member))
+      kept[field.name] = each(member);
+  }
+  return kept;
+}
+
+function isZero(value: unknown): boolean {
+  if (value instanceof Uint8Array) return value.length === 0;
+  return value === 0 || value === '0' || value === '' || value === false || value === 0n;
 }
 
 /** CommonJS seen from ESM: the default export lies one level deeper than its types say. */

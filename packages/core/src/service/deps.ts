@@ -1,6 +1,7 @@
 import type { MilvusSection, ResolvedConfig } from '../config/types.js';
 import type { Logger } from '../log.js';
-import type { MilvusGateway, MilvusManagement } from '../milvus/gateway.js';
+import type { MilvusGateway } from '../milvus/gateway.js';
+import type { MilvusManagement } from '../milvus/gateway-backup.js';
 import type { OpenDriver } from '../stores.js';
 import type { RunIdentity } from '../task/record-store.js';
 

@@ -3,10 +3,13 @@ import { assertNameFree, claimName, clearFolder, holdsMore } from '../backup/cla
 import { commitBackup } from '../backup/commit-backup.js';
 import { takeBackup } from '../backup/create-backup.js';
 import type { GcPause } from '../backup/gc-pause.js';
+import { GcTickets } from '../backup/gc-tickets.js';
 import { Journal } from '../backup/journal.js';
 import { readLoadExtras } from '../backup/load-extras.js';
 import { assertSomethingNamed, selectCollections } from '../backup/select-collections.js';
 import { BackupError, joinSignals, toBackupError } from '../errors/index.js';
+import { createEtcdReader } from '../etcd/etcd-reader.js';
+import { nameKey } from '../filter/index.js';
 import { backupPrefix, checkBackupName, makeBackupName } from '../layout/index.js';
 import type { MilvusGateway } from '../milvus/gateway.js';
 import type { CreateRequest } from '../requests.js';
@@ -97,7 +100,11 @@ async function createBackup(
   fence.hold(record, runKey(targetRoot, name));
   const fenced: Store = { ...target, driver: fence.around(target.driver) };
   const signal = joinSignals(asked, record.lost);
-  const pause = request.pauseGC || config.backup.pauseGC;
+  const endpoint = request.managementEndpoint || config.milvus.management.endpoint;
+  const management = deps.openManagement(endpoint);
+  const { features } = await milvus().serverInfo({ signal });
+  const tickets = (): GcTickets => new GcTickets(management, logger, identity.now);
+  const pauses = request.pauseGC || config.backup.pauseGC;
   const journal = new Journal({
     driver: fenced.driver,
     root: targetRoot,
@@ -115,7 +122,9 @@ async function createBackup(
     resumed,
     journal,
     milvus: milvus(),
-    gcPause: pause ? gcPause(request.managementEndpoint || config.milvus.management.endpoint) : null,
+    gc: pauses ? (features.collectionGc ? tickets() : gcPause(endpoint)) : null,
+    management,
+    etcd: request.indexExtra ? createEtcdReader(config.milvus.etcd) : null,
     source,
     target: fenced,
     sourceRoot: rootOf(source),
@@ -129,14 +138,17 @@ async function createBackup(
   };
   try {
     if (stale) await clearFolder(fenced.driver, targetRoot, name, signal);
-    const extras = await readLoadExtras(run.milvus, selection.collections, logger, signal);
-    const meta = await takeBackup(run, selection, request);
+    const { loaded } = await readLoadExtras(run.milvus, selection.collections, logger, signal);
+    const { meta, schemas } = await takeBackup(run, selection, request);
+    const extras = { loaded, schemas: new Map(schemas.map((one) => [nameKey(one), one])) };
     await commitBackup(run, journal, { meta, extras }, record);
   } catch (error) {
     tracker.fail(toBackupError(error));
     // A run that left nothing leaves no record either; another one's tells what its files are.
     await ((await hasLeft(run)) ? record.end() : record.remove());
     throw error;
+  } finally {
+    run.etcd?.close();
   }
   await record.remove();
   logger.info({ bytes: tracker.view().progress.bytesDone }, 'backup committed');

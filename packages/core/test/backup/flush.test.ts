@@ -37,7 +37,11 @@ function flushing(rounds: number) {
 }
 
 const names = (database: string, count: number) =>
-  Array.from({ length: count }, (_, index) => ({ database, collection: `${database}_${index}` }));
+  Array.from({ length: count }, (_, index) => ({
+    db_name: database,
+    collection_name: `${database}_${index}`,
+    virtual_channel_names: [],
+  }));
 
 describe('flushAll', () => {
   test('takes many collections of a database in one call, and waits for each', async () => {

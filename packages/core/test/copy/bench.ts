@@ -8,6 +8,7 @@ import { type BackupMeta, writeBackupMeta } from '../../src/meta/index.js';
 import { createBackupService } from '../../src/service/index.js';
 import type { BackupService } from '../../src/service-types.js';
 import { logsOf, planBackup, planCollection } from '../restore/backups.js';
+import { makeManagement } from '../service/management.js';
 import { makeGateway } from '../service/gateway.js';
 import { makeHost } from '../task/runs-of.js';
 
@@ -101,7 +102,7 @@ export async function makeCopyBench(): Promise<CopyBench> {
           openDriver: async (section) =>
             section.bucketName === 'far' ? wrap(far, true) : wrap(near, section.path !== 'backup.storage'),
           openMilvus: () => makeGateway({}),
-          openManagement: () => ({ pauseGc: async () => {}, resumeGc: async () => {} }),
+          openManagement: () => makeManagement(),
           makeId: () => `id-${pid}`,
           nanoseconds: () => 5,
         }),

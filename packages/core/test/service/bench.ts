@@ -7,6 +7,7 @@ import type { MilvusGateway } from '../../src/milvus/gateway.js';
 import { createBackupService } from '../../src/service/index.js';
 import { makeHost } from '../task/runs-of.js';
 import { FakeMilvus } from './fake-milvus.js';
+import { makeManagement } from './management.js';
 
 const settings = (backups: string): string[] => [
   'milvus.storage.bucketName=a-bucket',
@@ -60,7 +61,7 @@ export async function makeServiceBench(backups = 'backups'): Promise<ServiceBenc
           return opened;
         },
         openMilvus: () => gateway,
-        openManagement: () => ({ pauseGc: async () => {}, resumeGc: async () => {} }),
+        openManagement: () => makeManagement(),
         makeId: () => `id-${++ids}`,
         nanoseconds: () => 5,
       }),

@@ -13,6 +13,7 @@ const methods = [
   'describeCollection',
   'createCollection',
   'dropCollection',
+  'addField',
   'alterCollection',
   'createAlias',
   'dropAlias',
@@ -34,9 +35,14 @@ const methods = [
   'partitionRowCount',
   'query',
   'startImport',
+  'startImportJob',
   'importState',
   'backupRbac',
   'restoreRbac',
+  'flushEverything',
+  'isEverythingFlushed',
+  'describeSegment',
+  'replicatePosition',
   'close',
 ] as const satisfies readonly (keyof MilvusGateway)[];
 
