@@ -150,8 +150,15 @@ describe('a backup in another bucket than the data', () => {
       }
     };
     const service = await open(stack.milvus, otherBucket, {}, 2);
-    // Values, which Milvus alone reads; then keys too, which are read here to prove the number of rows.
     await damage((id) => id > 100);
+    // The manifest tells before anything is made.
+    await expect(service.restore({ name: 'aside', suffix: '_told' })).rejects.toMatchObject({
+      code: 'VERIFY_FAILED',
+    });
+    expect(await stagedKeys(data)).toEqual([]);
+    // Without one, as the Go tool writes backups: values, which Milvus alone reads; then keys too, which are read here to
+    // prove the number of rows.
+    await backups.remove(['deep/root/aside/meta/ts/manifest.ndjson']);
     await expect(service.restore({ name: 'aside', suffix: '_failed' })).rejects.toMatchObject({
       code: 'IMPORT_FAILED',
     });
