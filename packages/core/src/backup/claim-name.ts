@@ -21,7 +21,7 @@ export async function assertNameFree(
   signal?: AbortSignal,
 ): Promise<void> {
   const record = await readRecord(driver, runKey(root, name), signal);
-  if (record && isRunning(record, identity)) throw inProgress(record);
+  if (record && isRunning(record, identity)) throw inProgress(record, identity.now());
   if (await isCommitted(driver, root, name, signal)) throw exists(name);
   if (!record && (await holdsForeignObjects(driver, root, name, signal))) throw leftOvers(name);
 }

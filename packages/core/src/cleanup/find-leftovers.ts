@@ -4,6 +4,7 @@ import type { StorageDriver } from '../driver/driver.js';
 import { measurePrefix } from '../inspect/inspect-folder.js';
 import type { BackupFolder } from '../inspect/types.js';
 import { tsKey } from '../layout/index.js';
+import { resumableFor } from '../restore/find-resumable.js';
 import { rootOf } from '../stores.js';
 import { claim } from '../task/claim.js';
 import type { TaskRecord } from '../task/record.js';
@@ -11,9 +12,6 @@ import { restoreKey, runKey } from '../task/record-keys.js';
 import { isRunning, mayLive, readRecordIfPossible } from '../task/record-store.js';
 import { RecordWriter } from '../task/record-writer.js';
 import { type Candidate, type CleanRun, isOld, isoTime } from './clean-run.js';
-
-/** Milliseconds for which the same `restore` goes on from its journal. */
-const restoresResumeFor = 3 * 24 * 60 * 60 * 1_000;
 
 /** Files of ours in the folders of whole backups that tell of runs which are over. */
 export async function* findLeftovers(
@@ -93,7 +91,7 @@ async function* restoreJournals(run: CleanRun, name: string): AsyncGenerator<Can
       if (objects === 0) return 0;
       const last = Math.max(changedAt, record?.updatedAt ?? 0);
       // The same command goes on from the journal of one that did not end well.
-      const resumable = record?.state !== 'success' && run.identity.now() - last < restoresResumeFor;
+      const resumable = record?.state !== 'success' && run.identity.now() - last < resumableFor;
       return !resumable && isOld(run, last) ? last : 0;
     };
     const changedAt = await over();

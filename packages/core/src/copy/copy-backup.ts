@@ -13,7 +13,7 @@ import { type CopyCounts, copyObjects } from './copy-objects.js';
 import type { CopyRun } from './copy-run.js';
 import { findDifference } from './find-difference.js';
 import { commitFiles } from './folder.js';
-import { holdsBackup, otherBackup } from './target.js';
+import { finishDelete, holdsBackup, otherBackup } from './target.js';
 
 /**
  * Copies a committed backup: the source is checked against its metadata, its objects are copied and proven, then the two files
@@ -73,6 +73,7 @@ async function copyClaimed(
   run.fence.hold(record, key);
   const signal = joinSignals(asked, record.lost);
   try {
+    await finishDelete(to, signal);
     await assertStillFree(run, signal);
     tracker.step(`copying ${run.from.name} from ${run.from.label} to ${to.label}`);
     await copyObjects(run, counts, signal);

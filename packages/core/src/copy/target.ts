@@ -1,3 +1,4 @@
+import { clearFolder } from '../backup/claim-name.js';
 import { tombstoneKey } from '../delete/delete-backup.js';
 import { BackupError } from '../errors/index.js';
 import { metaKey } from '../layout/index.js';
@@ -9,7 +10,7 @@ import { holdsContent } from './folder.js';
 
 /**
  * Whether the target holds a backup of the name.
- * @throws BackupError `BACKUP_IN_PROGRESS` while a run writes it, `BACKUP_EXISTS` for what a delete or another tool has left
+ * @throws BackupError `BACKUP_IN_PROGRESS` while a run writes or deletes it, `BACKUP_EXISTS` for what another tool has left
  */
 export async function holdsBackup(
   to: CopyEnd,
@@ -19,11 +20,29 @@ export async function holdsBackup(
   const { driver, root, name } = to;
   if (!(await driver.bucketExists({ signal }))) return false;
   const record = await readRecord(driver, runKey(root, name), signal);
-  if (record && isRunning(record, identity)) throw inProgress(record);
-  if ((await driver.head(tombstoneKey(root, name), { signal })) !== null) throw beingDeleted(to);
+  if (record && isRunning(record, identity)) throw inProgress(record, identity.now());
+  // What an interrupted delete has left is on its way out: the copy finishes that first.
+  if (await isHalfDeleted(to, signal)) return false;
   if ((await driver.head(metaKey(root, name, 'backup_meta.json'), { signal })) !== null) return true;
   if (!record && (await holdsContent(to, signal))) throw leftOvers(to);
   return false;
+}
+
+async function isHalfDeleted({ driver, root, name }: CopyEnd, signal?: AbortSignal): Promise<boolean> {
+  return (await driver.head(tombstoneKey(root, name), { signal })) !== null;
+}
+
+/**
+ * Ends the delete of the claimed name that was interrupted, if one was; the tombstone goes last, so that this, too, can be
+ * interrupted.
+ */
+export async function finishDelete(to: CopyEnd, signal: AbortSignal): Promise<void> {
+  if (!(await isHalfDeleted(to, signal))) return;
+  const { driver, root, name } = to;
+  // First of all it becomes unlisted, for the Go tool too: the delete may have come to nothing but its tombstone.
+  await driver.delete([metaKey(root, name, 'backup_meta.json')], { signal });
+  await driver.delete([metaKey(root, name, 'full_meta.json')], { signal });
+  await clearFolder(driver, root, name, signal);
 }
 
 /** @param difference what differs, to go on after a colon */
@@ -33,15 +52,6 @@ export function otherBackup({ name, label }: CopyEnd, difference: string): Backu
     message: `${label} holds another backup with name ${name}: ${difference}`,
     remedy:
       'give the copy another name (`--as`), or remove that backup with `delete` first; nothing was changed',
-    details: { name, store: label },
-  });
-}
-
-function beingDeleted({ name, label }: CopyEnd): BackupError {
-  return new BackupError({
-    code: 'BACKUP_EXISTS',
-    message: `backup ${name} in ${label} is being deleted, or its delete was interrupted`,
-    remedy: 'run the delete to its end first, or give the copy another name (`--as`)',
     details: { name, store: label },
   });
 }

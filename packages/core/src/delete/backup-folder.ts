@@ -42,7 +42,8 @@ export async function findStranger(
   );
 }
 
-async function isEmpty(driver: StorageDriver, prefix: string, signal?: AbortSignal): Promise<boolean> {
+/** Whether no object lies under a prefix. */
+export async function isEmpty(driver: StorageDriver, prefix: string, signal?: AbortSignal): Promise<boolean> {
   for await (const _entry of driver.list(prefix, { signal })) return false;
   return true;
 }

@@ -132,7 +132,7 @@ async function count(
 async function assertNoRun(run: DeleteRun, name: string): Promise<void> {
   const { driver, root, identity, signal } = run;
   const record = await readRecordIfPossible(driver, runKey(root, name), signal);
-  if (record && isRunning(record, identity)) throw inProgress(record);
+  if (record && isRunning(record, identity)) throw inProgress(record, identity.now());
   await assertNoRestore(run, name);
 }
 
@@ -142,6 +142,6 @@ async function assertNoRestore(run: DeleteRun, name: string): Promise<void> {
   for await (const entry of driver.list(restoresPrefix(root, name), { signal })) {
     if (entry.type !== 'object') continue;
     const record = await readRecordIfPossible(driver, entry.key, signal);
-    if (record && isRunning(record, identity)) throw inProgress(record);
+    if (record && isRunning(record, identity)) throw inProgress(record, identity.now());
   }
 }

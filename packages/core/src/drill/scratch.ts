@@ -94,7 +94,25 @@ export async function sweepScratch(sweep: Sweep): Promise<string[]> {
   return dropped;
 }
 
-async function readScratch(driver: StorageDriver, key: string, signal: AbortSignal): Promise<Scratch | null> {
+/** What an interrupted drill of a backup has left in a Milvus; `null` when there is nothing, or a drill is at work. */
+export async function findLeftScratch(
+  driver: StorageDriver,
+  root: string,
+  name: string,
+  identity: RunIdentity,
+  signal?: AbortSignal,
+): Promise<Scratch | null> {
+  const scratch = await readScratch(driver, scratchKey(root, name), signal);
+  if (scratch === null) return null;
+  const record = await readRecordIfPossible(driver, drillRunKey(root, name), signal);
+  return record && isRunning(record, identity) ? null : scratch;
+}
+
+async function readScratch(
+  driver: StorageDriver,
+  key: string,
+  signal?: AbortSignal,
+): Promise<Scratch | null> {
   try {
     const text = await readText(driver, key, maxBytes, signal);
     return text === null ? null : (scratchSchema.safeParse(JSON.parse(text)).data ?? null);

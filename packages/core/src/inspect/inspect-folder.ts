@@ -1,6 +1,7 @@
 import { outcomesKey } from '../backup/outcomes.js';
 import { findStranger } from '../delete/backup-folder.js';
 import { tombstoneKey } from '../delete/delete-backup.js';
+import { findLeftScratch } from '../drill/scratch.js';
 import type { StorageDriver } from '../driver/driver.js';
 import { throwIfAborted, toBackupError } from '../errors/index.js';
 import { backupPrefix, metaKey } from '../layout/index.js';
@@ -35,11 +36,19 @@ export async function inspectFolder(init: InspectInit, name: string): Promise<Ba
   const verdict = judge({ record, running, tombstone: tombstone !== null, meta });
   const run = record && factsOf(record, running);
   if (verdict.state === 'committed' && meta.kind === 'read') {
+    const scratch = await findLeftScratch(driver, root, name, identity, signal);
     const lacking = (await driver.head(outcomesKey(root, name), { signal })) !== null;
     return {
       name,
       state: lacking ? 'partial' : 'committed',
-      reason: lacking ? 'some of the collections that were asked for are not in it' : '',
+      reason: [
+        ...(lacking ? ['some of the collections that were asked for are not in it'] : []),
+        ...(scratch
+          ? [
+              `an interrupted drill has left the database ${scratch.database} in ${scratch.milvus}; the next drill drops it`,
+            ]
+          : []),
+      ].join('; '),
       id: meta.meta.id,
       milvusVersion: meta.meta.milvus_version,
       size: meta.meta.size,

@@ -1,8 +1,9 @@
 import { outcomesKey } from '../backup/outcomes.js';
+import { isEmpty } from '../delete/backup-folder.js';
 import { readDrillHistory } from '../drill/history.js';
 import type { StorageDriver } from '../driver/driver.js';
 import { throwIfAborted, toBackupError } from '../errors/index.js';
-import { backupNameOf, probeFolder, rootPrefix } from '../layout/index.js';
+import { backupNameOf, backupPrefix, probeFolder, rootPrefix } from '../layout/index.js';
 import type { Logger } from '../log.js';
 import { readBackupHead } from '../meta/index.js';
 import type { BackupMeta } from '../meta/types.js';
@@ -82,6 +83,8 @@ async function tryRead(
     const { code, message } = toBackupError(error);
     // The store being away is no property of this folder.
     if (code.startsWith('STORAGE_') || code === 'BUCKET_NOT_FOUND') throw error;
+    // Some stores go on listing a folder whose last object is gone.
+    if (code === 'BACKUP_NOT_FOUND' && (await isEmpty(driver, backupPrefix(root, name), signal))) return null;
     logger.warn(
       { folder: name, code, reason: message },
       'no readable backup in this folder; it is not listed',

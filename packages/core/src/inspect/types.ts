@@ -36,7 +36,7 @@ export interface RunFacts {
 export interface BackupFolder {
   readonly name: string;
   readonly state: FolderState;
-  /** Why it is in that state, in one sentence; empty for a whole backup. */
+  /** Why it is in that state, and what else is to be known of it, in sentences; empty for a whole backup where there is nothing. */
   readonly reason: string;
   /** The backup's id; empty when there is no readable one. */
   readonly id: string;

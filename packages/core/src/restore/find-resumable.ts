@@ -10,7 +10,7 @@ import { readFingerprint } from './restore-journal.js';
  * Milliseconds after its last sign of life in which an interrupted restore is gone on with: long enough for a weekend. Later, its
  * finished collections may have been worked with for long, and the same command rather means to do it all again.
  */
-const resumableFor = 3 * 24 * 60 * 60 * 1_000;
+export const resumableFor = 3 * 24 * 60 * 60 * 1_000;
 
 /**
  * What makes two restores the same command: the backup, the Milvus, and all that was asked for but the id of the run.

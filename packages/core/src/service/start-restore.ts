@@ -176,7 +176,7 @@ async function assertNotDeleted(
   signal: AbortSignal,
 ): Promise<void> {
   const record = await readRecordIfPossible(driver, key, signal);
-  if (record?.kind === 'delete' && isRunning(record, identity)) throw inProgress(record);
+  if (record?.kind === 'delete' && isRunning(record, identity)) throw inProgress(record, identity.now());
 }
 
 /** The id becomes part of object keys. */

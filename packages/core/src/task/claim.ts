@@ -27,7 +27,7 @@ export async function claim(
     const held = await readRecord(driver, key, signal);
     if (!held) continue;
     if (isSameRun(held, mine)) return;
-    if (isRunning(held, identity)) throw inProgress(held);
+    if (isRunning(held, identity)) throw inProgress(held, identity.now());
     const next = { ...mine, fence: held.fence + 1 };
     if (await takeOver(driver, key, held, next, identity, signal)) return;
   }
@@ -62,7 +62,7 @@ async function takeOver(
     if (!taker) return false;
     if (isSameRun(taker, mine)) break;
     // It lives for a few calls only: one of this process that has stayed was left by a failed call.
-    if (mayLive(taker, identity)) throw inProgress(taker);
+    if (mayLive(taker, identity)) throw inProgress(taker, identity.now());
     before = taker;
   }
   try {
@@ -100,15 +100,30 @@ const doing = {
   drill: 'drilled',
 } as const;
 
-/** A live run holds the backup. */
-export function inProgress(record: TaskRecord): BackupError {
+/**
+ * A live run holds the backup.
+ * @param now milliseconds since 1970
+ */
+export function inProgress(record: TaskRecord, now: number): BackupError {
   const { host, pid } = record.owner;
   return new BackupError({
     code: 'BACKUP_IN_PROGRESS',
-    message: `backup ${record.backupName} is being ${doing[record.kind]} by ${describeOwner(record.owner)} (run ${record.id}, since ${new Date(record.startedAt).toISOString()})`,
+    message: `backup ${record.backupName} is being ${doing[record.kind]} by ${describeOwner(record.owner)} (run ${record.id}, since ${new Date(record.startedAt).toISOString()}, ${formatAge(now - record.startedAt)} ago)`,
     remedy: 'wait for it to end, or stop that process and run the command again',
     details: { owner: host, pid, run: record.id, startedAt: record.startedAt, updatedAt: record.updatedAt },
   });
+}
+
+const units = [
+  ['d', 24 * 60 * 60 * 1_000],
+  ['h', 60 * 60 * 1_000],
+  ['m', 60 * 1_000],
+] as const;
+
+/** In the largest unit that fits: `3 m`. Clocks of two hosts differ, so that it may be less than nothing. */
+function formatAge(ms: number): string {
+  const [unit, length] = units.find(([, one]) => ms >= one) ?? ['s', 1_000];
+  return `${Math.max(0, Math.floor(ms / length))} ${unit}`;
 }
 
 function noConditionalPut(driver: StorageDriver): BackupError {

@@ -129,7 +129,7 @@ export class RecordWriter {
     if (claimed) {
       const held = await readRecord(driver, key);
       if (!held || !isSameRun(held, mine)) {
-        const error = held ? inProgress(held) : removed(mine.backupName);
+        const error = held ? inProgress(held, identity.now()) : removed(mine.backupName);
         this.#lost.abort(error);
         throw error;
       }

@@ -230,13 +230,53 @@ describe('a copy is refused', () => {
     expect(await keysOf(bench.near)).toEqual(before);
   });
 
-  test('where another tool has left files, and where a delete has not ended', async () => {
+  test('where another tool has left files', async () => {
     const bench = await makeCopyBench();
     await bench.far.put(`${target}binlogs/insert_log/x`, Buffer.from('x'));
     expect(await thrownBy(() => bench.open().copy(request))).toMatchObject({ code: 'BACKUP_EXISTS' });
-    await bench.far.delete([`${target}binlogs/insert_log/x`]);
+  });
+});
+
+describe('where a delete was interrupted', () => {
+  test.each([
+    ['before the backup became unlisted', []],
+    ['in the middle', ['meta/backup_meta.json', 'meta/full_meta.json', 'binlogs/insert_log/']],
+  ])('%s, the copy finishes it first', async (_when, gone) => {
+    const bench = await makeCopyBench();
+    await bench.open().copy(request);
+    const wanted = await bench.content(bench.far, target);
+    await bench.far.put(`${target}binlogs/insert_log/old`, Buffer.from('of the deleted one'));
     await bench.far.put(`${target}meta/ts/tombstone.json`, Buffer.from('{}'));
-    expect((await thrownBy(() => bench.open().copy(request))).message).toContain('being deleted');
+    const keys = await keysOf(bench.far);
+    await bench.far.delete(keys.filter((key) => gone.some((part) => key.startsWith(target + part))));
+    expect((await bench.open().copy(request)).state).toBe('success');
+    expect(await bench.content(bench.far, target)).toEqual(wanted);
+    expect(await keysOf(bench.far)).not.toContain(`${target}meta/ts/tombstone.json`);
+    expect(await listed(bench)).toEqual(['b']);
+  });
+
+  test('whatever call fails while the copy finishes it, nothing is listed that is not whole', async () => {
+    const prepare = async (): Promise<CopyBench> => {
+      const bench = await makeCopyBench();
+      await bench.open().copy(request);
+      await bench.far.put(`${target}meta/ts/tombstone.json`, Buffer.from('{}'));
+      return bench;
+    };
+    const whole = await prepare();
+    await whole.open().copy(request);
+    const calls = whole.calls();
+    for (let at = 1; at <= calls; at += 3) {
+      const bench = await prepare();
+      const before = await bench.content(bench.far, target);
+      await bench
+        .open({ fault: { at, done: at % 2 === 0 } })
+        .copy(request)
+        .catch(() => {});
+      if ((await listed(bench)).length > 0)
+        expect(await bench.content(bench.far, target), `call ${at}`).toEqual(before);
+      expect((await bench.open().copy(request)).state, `call ${at}`).toBe('success');
+      expect(await bench.content(bench.far, target)).toEqual(before);
+    }
   });
 });
 

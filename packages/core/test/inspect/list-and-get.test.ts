@@ -44,6 +44,20 @@ describe('list', () => {
     );
   });
 
+  test('says nothing of a folder that the store goes on listing after its last object', async () => {
+    const warnings: object[] = [];
+    const logger = { ...silentLogger, warn: (fields: object) => void warnings.push(fields) };
+    const driver = await withBackups();
+    const list = driver.list.bind(driver);
+    driver.list = async function* (prefix, options) {
+      yield* list(prefix, options);
+      if (prefix === 'backup/') yield { type: 'prefix', prefix: 'backup/zz_deleted/' };
+    };
+    const entries = await listBackups(driver, 'backup', logger);
+    expect(entries.map((entry) => entry.name)).toEqual(['a', 'b10', 'b2']);
+    expect(warnings).not.toContainEqual(expect.objectContaining({ folder: 'zz_deleted' }));
+  });
+
   test('of nothing is empty', async () => {
     expect(await listBackups(createMemoryDriver(), 'backup', silentLogger)).toEqual([]);
     expect(await listFolders(await withBackups(), '')).toEqual(['backup', 'elsewhere']);

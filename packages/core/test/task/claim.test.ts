@@ -77,7 +77,8 @@ describe('a name that a run holds', () => {
     const error = await thrownBy(() => claim(driver, key, makeView(), host.process(8)));
     expect(error).toMatchObject({
       code: 'BACKUP_IN_PROGRESS',
-      message: 'backup b is being written by process 7 on here (run first, since 1970-01-01T00:16:39.000Z)',
+      message:
+        'backup b is being written by process 7 on here (run first, since 1970-01-01T00:16:39.000Z, 1 s ago)',
       details: { pid: 7, owner: 'here', run: 'first' },
     });
     expect(error.remedy).toContain('wait for it to end');

@@ -5,6 +5,7 @@ import {
   createFixture,
   type Fixture,
   type Stack,
+  type StackOptions,
   scalarsFixture,
   startStack,
   type TempDir,
@@ -32,8 +33,11 @@ export interface GatedStack {
   stop(): Promise<void>;
 }
 
-export async function startGatedStack(overrides: ConfigTree = {}): Promise<GatedStack> {
-  const [dir, stack] = await Promise.all([tempDir(), startStack()]);
+export async function startGatedStack(
+  overrides: ConfigTree = {},
+  options: StackOptions = {},
+): Promise<GatedStack> {
+  const [dir, stack] = await Promise.all([tempDir(), startStack(options)]);
   const proxy = await startGatedProxy(stack.s3);
   const client = await connectMilvus(stack.milvus);
   const s3: S3Client = stack.s3.createClient();

@@ -52,6 +52,8 @@ export interface MilvusServer {
   readonly logFile: string;
   /** Ends the server by SIGKILL and leaves its folder; {@link MilvusServer.stop} is still to be called. */
   kill(): Promise<void>;
+  /** Ends the server by SIGKILL and starts it again over what it had; resolves when it answers. */
+  restart(): Promise<void>;
   /** Ends the server and removes its folder. What it had in a bucket stays there. */
   stop(): Promise<void>;
 }
@@ -74,29 +76,33 @@ async function launch(installation: MilvusInstallation, options: MilvusOptions):
     const ports = namePorts(reserved);
     const storage = describeStorage(options.storage, dir.path);
     await prepareFolder(installation, dir.path, ports, storage, options);
-    server = await spawnServer({
-      name: 'Milvus',
-      command: installation.binary,
-      args: ['run', 'standalone'],
-      cwd: dir.path,
-      env: {
-        PATH: process.env.PATH,
-        HOME: dir.path,
-        LD_LIBRARY_PATH: installation.libraryFolder,
-        DEPLOY_MODE: 'STANDALONE',
-        METRICS_PORT: String(ports.management),
-        MILVUS_RUN_DIR: join(dir.path, 'run'),
-      },
-      logFile: join(dir.path, 'milvus.log'),
-      throwAway: dir.path,
-    });
-    const milvus = describeServer({ server, dir, reserved, ports, storage, options });
-    await waitUntilReady({
-      name: 'Milvus',
-      process: server,
-      timeoutMs: options.timeoutMs ?? 90_000,
-      probe: () => probe(milvus),
-    });
+    const spawn = (): Promise<ServerProcess> =>
+      spawnServer({
+        name: 'Milvus',
+        command: installation.binary,
+        args: ['run', 'standalone'],
+        cwd: dir.path,
+        env: {
+          PATH: process.env.PATH,
+          HOME: dir.path,
+          LD_LIBRARY_PATH: installation.libraryFolder,
+          DEPLOY_MODE: 'STANDALONE',
+          METRICS_PORT: String(ports.management),
+          MILVUS_RUN_DIR: join(dir.path, 'run'),
+        },
+        logFile: join(dir.path, 'milvus.log'),
+        throwAway: dir.path,
+      });
+    const untilReady = (process: ServerProcess): Promise<void> =>
+      waitUntilReady({
+        name: 'Milvus',
+        process,
+        timeoutMs: options.timeoutMs ?? 90_000,
+        probe: () => probe(milvus),
+      });
+    server = await spawn();
+    const milvus = describeServer({ server, spawn, untilReady, dir, reserved, ports, storage, options });
+    await untilReady(server);
     return milvus;
   } catch (error) {
     await server?.kill();
@@ -130,6 +136,8 @@ async function prepareFolder(
 
 interface Parts {
   readonly server: ServerProcess;
+  readonly spawn: () => Promise<ServerProcess>;
+  readonly untilReady: (process: ServerProcess) => Promise<void>;
   readonly dir: TempDir;
   readonly reserved: readonly number[];
   readonly ports: MilvusPorts;
@@ -137,7 +145,10 @@ interface Parts {
   readonly options: MilvusOptions;
 }
 
-function describeServer({ server, dir, reserved, ports, storage, options }: Parts): MilvusServer {
+function describeServer(parts: Parts): MilvusServer {
+  const { spawn, untilReady, dir, reserved, ports, storage, options } = parts;
+  let { server } = parts;
+  const numbers = [server.pid];
   return {
     address: '127.0.0.1',
     port: ports.proxy,
@@ -145,16 +156,24 @@ function describeServer({ server, dir, reserved, ports, storage, options }: Part
     storage,
     user: options.authorization ? 'root' : undefined,
     password: options.authorization ? 'Milvus' : undefined,
-    pid: server.pid,
+    get pid() {
+      return server.pid;
+    },
     dir: dir.path,
     logFile: server.logFile,
     kill: () => server.kill(),
+    async restart() {
+      await server.kill();
+      server = await spawn();
+      numbers.push(server.pid);
+      await untilReady(server);
+    },
     async stop() {
       await server.kill();
       releasePorts(reserved);
       await dir.remove();
       // Milvus leaves its number behind in a folder that does not follow its settings.
-      await rm(join(tmpdir(), 'milvus', `server_id_${server.pid}`), { force: true });
+      for (const pid of numbers) await rm(join(tmpdir(), 'milvus', `server_id_${pid}`), { force: true });
     },
   };
 }
