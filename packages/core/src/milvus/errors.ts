@@ -81,13 +81,24 @@ const byLegacyCode: Readonly<Record<number, Verdict>> = {
   57: slow,
 };
 
+/**
+ * Of a Milvus that has just come back: for as long as a session lasts (30 s by default) work goes to nodes of its former life, or
+ * none is there yet.
+ */
+const comingBack = /node not found|session not found|(service|server|node)( is)? not (ready|healthy)/i;
+
 /** Servers that put everything under "unexpected error" are told apart by their sentences. */
 const bySentence: readonly (readonly [RegExp, Verdict])[] = [
   [/rate limit exceeded|request is rejected by grpc RateLimiter/i, busy],
   [/database not (found|exist)/i, noDatabase],
   [/can't find collection|collection (\S+ )?(not found|not exist|doesn't exist)/i, noCollection],
+  [comingBack, slow],
   [/auth check failure|missing authorization|permission deny/i, auth],
 ];
+
+/** Whether Milvus has refused a call because it is not yet itself again after a restart. */
+export const isComingBack = ({ code, message }: BackupError): boolean =>
+  code === 'MILVUS_UNREACHABLE' && comingBack.test(message);
 
 function sentenceVerdict(text: string): Verdict | undefined {
   return bySentence.find(([pattern]) => pattern.test(text))?.[1];

@@ -4,7 +4,7 @@ import type { MilvusSection } from '../config/types.js';
 import { type BackupError, cancelled, isBackupError, throwIfAborted } from '../errors/index.js';
 import type { Logger } from '../log.js';
 import type { ClientSecurity } from './client-credentials.js';
-import { type CallSite, fromGrpc, fromStatus, grpcStatus } from './errors.js';
+import { type CallSite, fromGrpc, fromStatus, grpcStatus, isComingBack } from './errors.js';
 import type { RequestOf, ResponseOf, RpcName, WireStatus } from './messages.js';
 import { policyOf, rateRetry, transportRetryOf } from './rpc-policy.js';
 import type { Wire } from './wire.js';
@@ -130,7 +130,7 @@ export function createRpcClient(
           {
             ...rateRetry,
             ...cancel,
-            shouldRetry: ({ error }) => isBackupError(error) && error.code === 'MILVUS_RATE_LIMITED',
+            shouldRetry: ({ error }) => isBackupError(error) && mayWait(name, error),
           },
         );
       } catch (error) {
@@ -150,12 +150,17 @@ function statusOf(answer: object): WireStatus | null {
   return 'error_code' in answer ? (answer as WireStatus) : null;
 }
 
+/** Whether a refusal is one that passes with time: it had no effect, or may be followed by the same call. */
+const mayWait = (name: RpcName, error: BackupError): boolean =>
+  error.code === 'MILVUS_RATE_LIMITED' || (isComingBack(error) && policyOf(name).sendAgain);
+
 /** Sentences of grpc-js for a call that never left this process. */
 const neverSent = /^(No connection established|Name resolution failed)/;
 
 function maySendAgain(name: RpcName, error: BackupError): boolean {
   if (error.code !== 'MILVUS_UNREACHABLE' || error.details.grpcStatus === grpcStatus.deadlineExceeded)
     return false;
+  if (isComingBack(error)) return false;
   if (policyOf(name).sendAgain) return true;
   const { cause } = error;
   return (

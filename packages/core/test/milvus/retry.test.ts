@@ -44,6 +44,19 @@ describe('retries', () => {
     expect(milvus.calls.filter((rpc) => rpc === 'Import')).toHaveLength(3);
   });
 
+  it('waits for a Milvus that has just come back, but never sends an import twice', async () => {
+    const reason = 'attempt #0: session not found->datanode-1: node not found[node=1]: unrecoverable error';
+    const lost = { status: { code: 65535, error_code: 1, reason } };
+    const { milvus, gateway } = await connect({
+      HasCollection: inTurn(lost, lost, { status: success, value: true }),
+      Import: () => lost,
+    });
+    expect(await gateway.hasCollection(at)).toBe(true);
+    expect(milvus.calls.filter((rpc) => rpc === 'HasCollection')).toHaveLength(3);
+    await expect(gateway.startImport(at, input)).rejects.toMatchObject({ code: 'MILVUS_UNREACHABLE' });
+    expect(milvus.calls.filter((rpc) => rpc === 'Import')).toHaveLength(1);
+  });
+
   it('does not repeat what Milvus refused', async () => {
     const { milvus, gateway } = await connect({
       CreatePartition: () => ({ code: 1100, error_code: 1, reason: 'bad name' }),
