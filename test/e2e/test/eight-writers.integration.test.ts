@@ -62,7 +62,9 @@ describe('eight processes that create one name at once', () => {
       expect(parseDocument(end.stdout)).toMatchObject({
         error: {
           code: 'BACKUP_IN_PROGRESS',
-          message: expect.stringMatching(/being written by process \d+ on \S+ \(run \S+, since 20\d\d-.+Z, \d+ [smh] ago\)/),
+          message: expect.stringMatching(
+            /being written by process \d+ on \S+ \(run \S+, since 20\d\d-.+Z, \d+ [smh] ago\)/,
+          ),
         },
       });
     }

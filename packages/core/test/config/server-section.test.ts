@@ -65,10 +65,10 @@ describe.each([
     ['tokens: [{ name: a, role: read, token: planted, scope: all }]', 'has no field "scope"'],
     ['tokens: [planted]', 'must be a YAML list of maps'],
     [
-      'tokens: [{ name: a, role: read, token: "${env:NO_SUCH}" }]',
+      `tokens: [{ name: a, role: read, token: "\${env:NO_SUCH}" }]`,
       'refers to the environment variable NO_SUCH',
     ],
-    ['tokens: [{ name: a, role: read, token: "${file:/no/such}" }]', 'refers to the file /no/such'],
+    [`tokens: [{ name: a, role: read, token: "\${file:/no/such}" }]`, 'refers to the file /no/such'],
     ['clients: [{ name: a, role: read }]', 'need server.tls.clientCA'],
     ['{ mode: none, token: planted }', 'none lets everyone in, although'],
   ])('refuses %s', async (line, message) => {
