@@ -111,3 +111,10 @@ describe('the configuration', () => {
     expect(code).toBe(0);
   });
 });
+
+it('each of several mistakes has its line and its remedy', async () => {
+  const cwd = makeConfig('milvus:\n  port: abc\n  tlsMode: x\n');
+  const { code, stderr } = await run(['list'], { cwd });
+  expect(code).toBe(2);
+  expect(stderr.split('\n').filter((line) => line.startsWith('  → '))).toHaveLength(2);
+});

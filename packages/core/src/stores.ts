@@ -81,11 +81,14 @@ export async function ensureBucket(store: Store, signal?: AbortSignal): Promise<
 export async function assertBucket(store: Store, signal?: AbortSignal): Promise<void> {
   if (await store.driver.bucketExists({ signal })) return;
   const { path, bucketName, provider, rootPath } = store.section;
-  const what = provider === 'local' ? `directory ${rootPath}` : `bucket ${bucketName}`;
+  const local = provider === 'local';
+  const what = local ? `directory ${rootPath}` : `bucket ${bucketName}`;
   throw new BackupError({
     code: 'BUCKET_NOT_FOUND',
     message: `${what} of ${path} does not exist`,
-    remedy: `correct ${path}.${provider === 'local' ? 'rootPath' : 'bucketName'}; Docker Compose has a-bucket, Helm and Operator have milvus-bucket`,
+    remedy: local
+      ? `make the directory, or correct ${path}.rootPath`
+      : `correct ${path}.bucketName; Docker Compose has a-bucket, Helm and Operator have milvus-bucket`,
     details: { bucket: bucketName, section: path },
   });
 }

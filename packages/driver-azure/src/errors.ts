@@ -1,4 +1,4 @@
-import { BackupError, type BackupErrorInit, isBackupError } from '@milvus-backup/core/driver';
+import { BackupError, type BackupErrorInit, isBackupError, tlsReason } from '@milvus-backup/core/driver';
 import {
   authDetailOf,
   messageOf,
@@ -209,7 +209,7 @@ const notOffered: Say = (context, detail) => ({
 });
 const tls: Say = (context, detail) => ({
   code: 'STORAGE_UNREACHABLE',
-  message: `no secure connection to ${context.target}: ${detail}`,
+  message: `no secure connection to ${context.target}: ${tlsReason(detail)}`,
   remedy: context.useSSL
     ? `check the certificate of ${context.target}: name it in ${context.section}.options.caFile when it is your own, or use http when the store is an emulator that speaks it`
     : `use https, or set ${context.section}.useSSL to true, when the store speaks TLS`,

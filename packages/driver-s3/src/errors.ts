@@ -1,4 +1,10 @@
-import { BackupError, type BackupErrorInit, isBackupError, readRetryAfter } from '@milvus-backup/core/driver';
+import {
+  BackupError,
+  type BackupErrorInit,
+  isBackupError,
+  readRetryAfter,
+  tlsReason,
+} from '@milvus-backup/core/driver';
 
 /** What was being done, for the sentence that the user reads. */
 export interface ErrorContext {
@@ -155,7 +161,7 @@ const notOffered: Say = (context, detail) => ({
 });
 const tls: Say = (context, detail) => ({
   code: 'STORAGE_UNREACHABLE',
-  message: `no secure connection to ${context.target}: ${detail}`,
+  message: `no secure connection to ${context.target}: ${tlsReason(detail)}`,
   remedy: context.useSSL
     ? `check the certificate of ${context.target}: name it in ${context.section}.options.caFile when it is your own, or set useSSL to false when the store speaks plain HTTP`
     : `set ${context.section}.useSSL to true when the store speaks TLS`,

@@ -11,8 +11,8 @@ import { toPlain } from './plain.js';
  */
 export async function reportError(host: CliHost, error: unknown, json: boolean): Promise<ExitCode> {
   const facts = await readFacts(error);
-  const remedy = facts.remedy ? `  → ${facts.remedy}\n` : '';
-  host.stderr.write(toPlain(`Error: ${facts.message}\n${remedy}`));
+  const remedies = facts.remedy ? facts.remedy.split('\n').map((remedy) => `  → ${remedy}\n`) : [];
+  host.stderr.write(toPlain(`Error: ${facts.message}\n${remedies.join('')}`));
   if (json) host.stdout.write(toPlain(`${JSON.stringify(errorDocument(facts), null, 2)}\n`));
   return exitCodeOf(facts);
 }

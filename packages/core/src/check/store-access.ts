@@ -126,7 +126,9 @@ export function bucketOf({ section }: Pick<Store, 'section'>): string {
 const milvusBucketMissing = (store: Store): ReturnType<typeof failed> =>
   failed(
     `${bucketOf(store)} does not exist`,
-    `correct ${store.section.path}.${store.section.provider === 'local' ? 'rootPath' : 'bucketName'}: Docker Compose has a-bucket, Helm and Operator have milvus-bucket; see milvus-storage.root-path below`,
+    store.section.provider === 'local'
+      ? `correct ${store.section.path}.rootPath: it is the folder where Milvus keeps its data`
+      : `correct ${store.section.path}.bucketName: Docker Compose has a-bucket, Helm and Operator have milvus-bucket; see milvus-storage.root-path below`,
   );
 
 const backupBucketMissing = (store: Store): ReturnType<typeof failed> =>

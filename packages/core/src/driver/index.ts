@@ -41,4 +41,5 @@ export {
 } from './plugin.js';
 export { type ReadBodyRules, readBody } from './put-body.js';
 export { readRetryAfter } from './retry-after.js';
+export { tlsReason } from './tls-reason.js';
 export { createTrafficLimits, type TrafficLimits, type TrafficRates } from './traffic-limits.js';

@@ -35,10 +35,8 @@ export {
   type MilvusInsertIds,
   type MilvusSegmentIds,
   milvusCollectionFolder,
-  milvusDeltaKey,
-  milvusInsertKey,
   milvusSegmentFolder,
   parseMilvusDeltaKey,
   parseMilvusInsertKey,
 } from './milvus-keys.js';
-export { cleanRoot, rootPrefix } from './root.js';
+export { rootPrefix } from './root.js';

@@ -28,16 +28,6 @@ export function milvusSegmentFolder(root: string, kind: LogKind, ids: MilvusSegm
   return `${milvusCollectionFolder(root, kind, ids.collection)}${ids.partition}/${ids.segment}/`;
 }
 
-/** `root/insert_log/C/P/S/F/L` */
-export function milvusInsertKey(root: string, ids: MilvusInsertIds): string {
-  return `${milvusSegmentFolder(root, 'insert', ids)}${ids.field}/${ids.log}`;
-}
-
-/** `root/delta_log/C/P/S/L` */
-export function milvusDeltaKey(root: string, ids: MilvusDeltaIds): string {
-  return `${milvusSegmentFolder(root, 'delta', ids)}${ids.log}`;
-}
-
 const insertPattern = /(?:^|\/)insert_log\/(\d+)\/(\d+)\/(\d+)\/(\d+)\/(\d+)$/;
 const deltaPattern = /(?:^|\/)delta_log\/(\d+)\/(-1|\d+)\/(\d+)\/(\d+)$/;
 

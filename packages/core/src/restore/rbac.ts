@@ -12,7 +12,7 @@ export async function findMissingRbac(run: RestoreRun): Promise<RbacMeta | null>
   const held = run.meta.rbac_meta;
   if (held === null) {
     run.logger.warn(
-      { backup: run.meta.name },
+      {},
       'the backup holds no users, roles and grants (it was made without rbac): none are restored',
     );
     return null;
