@@ -2,7 +2,6 @@ import {
   BackupError,
   type CollectionFilter,
   filterFromRequest,
-  type Logger,
   parseCollectionNames,
   parseDbCollections,
   parseRename,
@@ -36,7 +35,6 @@ export function findBadParameter(body: RestoreBody): string | null {
 export function buildRestoreRequest(body: RestoreBody): RestoreRequest {
   const { restorePlan, collection_renames: renames = {} } = body;
   const hasRenames = Object.keys(renames).length > 0;
-  refuseUnsupported(body);
   return {
     id: body.id || undefined,
     name: body.backup_name ?? '',
@@ -65,6 +63,11 @@ export function buildRestoreRequest(body: RestoreBody): RestoreRequest {
     compat: body.compat,
     resume: body.resume,
     keepGoing: body.keepGoing,
+    // `false` is what clients of the Go tool send without a thought.
+    useV2Restore: body.useV2Restore || undefined,
+    truncateBinlogByTs: body.truncateBinlogByTs || undefined,
+    ezkMapping: Object.keys(body.ezkMapping ?? {}).length > 0 ? body.ezkMapping : undefined,
+    allowOlderMilvus: body.allowOlderMilvus || undefined,
     bucketName: body.bucket_name || undefined,
     rootPath: body.path || undefined,
   };
@@ -108,25 +111,4 @@ function buildMappings(plan: RestorePlanBody): readonly RestoreMapping[] {
 function required(name: string | undefined, message: string): string {
   if (name) return name;
   throw new BackupError({ code: 'INVALID_ARGUMENT', message });
-}
-
-/** What would change the restored data and is not there yet is refused, not ignored. */
-function refuseUnsupported(body: RestoreBody): void {
-  const field = body.truncateBinlogByTs
-    ? 'truncateBinlogByTs'
-    : Object.keys(body.ezkMapping ?? {}).length > 0
-      ? 'ezkMapping'
-      : null;
-  if (field === null) return;
-  throw new BackupError({
-    code: 'UNSUPPORTED',
-    message: `${field} is not supported`,
-    remedy: `leave ${field} out`,
-    details: { field },
-  });
-}
-
-/** What is taken and has no effect. */
-export function warnOfIgnored(body: RestoreBody, logger: Logger): void {
-  if (body.useV2Restore) logger.warn({ field: 'useV2Restore' }, 'useV2Restore has no effect');
 }

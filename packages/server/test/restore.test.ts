@@ -110,16 +110,6 @@ describe('refusals, in the order of the Go tool', () => {
     expect(api.service.restored).toEqual([]);
   });
 
-  test.each([{ truncateBinlogByTs: true }, { ezkMapping: { a: 'b' } }])(
-    '%j would change the data and is not supported',
-    async (body) => {
-      expect(await send(body)).toMatchObject({
-        code: 1,
-        msg: expect.stringContaining('is not supported; leave'),
-      });
-    },
-  );
-
   test('the id of a run cannot be a path', async () => {
     expect(await send({ id: '../x' })).toMatchObject({ code: 400, data: null });
   });
@@ -218,10 +208,17 @@ describe('what is restored', () => {
       bucket_name: 'other',
       path: 'root',
       useV2Restore: true,
+      truncateBinlogByTs: true,
+      ezkMapping: { old: 'new' },
+      allowOlderMilvus: true,
       skipImportDiskQuotaCheck: true,
     });
     expect(request).toMatchObject({
       ...flags,
+      useV2Restore: true,
+      truncateBinlogByTs: true,
+      ezkMapping: { old: 'new' },
+      allowOlderMilvus: true,
       skipParams,
       rebuildIndex: true,
       maxShardNum: 2,
@@ -229,6 +226,13 @@ describe('what is restored', () => {
       rootPath: 'root',
     });
   });
+});
+
+test('false, which clients of the Go tool send for nothing, leaves the choice to the version', async () => {
+  const request = await taken({ useV2Restore: false, truncateBinlogByTs: false, ezkMapping: {} });
+  expect(request?.useV2Restore).toBeUndefined();
+  expect(request?.truncateBinlogByTs).toBeUndefined();
+  expect(request?.ezkMapping).toBeUndefined();
 });
 
 describe('get_restore', () => {

@@ -73,7 +73,12 @@ export class RestoreCommand extends BaseCommand {
   prove = Option.String('--prove', 'counts', {
     description: '`full`: compare every row with the backup afterwards; `counts` when absent',
   });
-  useV2Restore = Option.Boolean('--use_v2_restore', false, { description: 'Accepted, has no effect' });
+  useV2Restore = Option.Boolean('--use_v2_restore', {
+    description: 'Import by REST jobs; --no-use_v2_restore by gRPC; absent: REST from Milvus 2.4 on',
+  });
+  allowOlderMilvus = Option.Boolean('--allow_older_milvus', false, {
+    description: 'Try it on a Milvus that is older than the one of the backup',
+  });
   collections = Option.String('-c,--collections', '', { description: 'Deprecated: use --filter' });
   databases = Option.String('-d,--databases', '', { description: 'Deprecated: use --filter' });
   databaseCollections = Option.String('-a,--database_collections', '', {
@@ -88,7 +93,6 @@ export class RestoreCommand extends BaseCommand {
     this.warnDeprecated('--collections', this.collections, useFilter);
     this.warnDeprecated('--databases', this.databases, useFilter);
     this.warnDeprecated('--database_collections', this.databaseCollections, useFilter);
-    if (this.useV2Restore) this.warn('--use_v2_restore has no effect: segments are always imported together');
     const { sourceFilter, targetFilter, rename } = await readRestoreSelection(this);
     const planned = this.restorePlan === '' ? {} : await readRestorePlan(host.cwd, this.restorePlan);
 
@@ -113,6 +117,8 @@ export class RestoreCommand extends BaseCommand {
           skipLoad: this.skipLoad,
           compat: this.compat,
           rbac: this.rbac,
+          ...(this.useV2Restore === undefined ? {} : { useV2Restore: this.useV2Restore }),
+          ...(this.allowOlderMilvus ? { allowOlderMilvus: true } : {}),
           ...(this.prove === 'full' ? { prove: 'full' as const } : {}),
           resume: this.resume,
           keepGoing: this.keepGoing,

@@ -89,7 +89,7 @@ const comingBack = /node not found|session not found|(service|server|node)( is)?
 
 /** Servers that put everything under "unexpected error" are told apart by their sentences. */
 const bySentence: readonly (readonly [RegExp, Verdict])[] = [
-  [/rate limit exceeded|request is rejected by grpc RateLimiter/i, busy],
+  [/rate limit exceeded|request is rejected by grpc RateLimiter|number of jobs has reached the limit/i, busy],
   [/database not (found|exist)/i, noDatabase],
   [/can't find collection|collection (\S+ )?(not found|not exist|doesn't exist)/i, noCollection],
   [comingBack, slow],

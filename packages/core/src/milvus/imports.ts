@@ -1,9 +1,11 @@
 import { BackupError, isBackupError } from '../errors/index.js';
 import { collectionNotFound, nameOf, type Open, optionsOf } from './calls.js';
-import type { ImportInput, ImportState, MilvusGateway } from './gateway.js';
-import type { ResponseOf, WireKeyValue } from './messages.js';
+import type { ImportState, MilvusGateway } from './gateway.js';
+import { isRestJob, restImportState, startRestImport } from './import-jobs.js';
+import { importOptions } from './import-options.js';
+import type { ResponseOf } from './messages.js';
 
-type ImportCalls = Pick<MilvusGateway, 'startImport' | 'importState'>;
+type ImportCalls = Pick<MilvusGateway, 'startImport' | 'startImportJob' | 'importState'>;
 
 /** `common.ImportState`; the last one is a failure that was tidied up. */
 const importFailed = [1, 7];
@@ -17,8 +19,10 @@ export function createImportCalls(open: Open): ImportCalls {
     async startImport(at, input, call) {
       const session = await open(call);
       // Milvus 2.3 looks for a missing collection for up to a minute before it refuses the import.
-      const { value: exists } = await session.call('HasCollection', nameOf(at), optionsOf(at, call));
-      if (!exists) throw collectionNotFound(at);
+      if (!session.info.features.restImport) {
+        const { value: exists } = await session.call('HasCollection', nameOf(at), optionsOf(at, call));
+        if (!exists) throw collectionNotFound(at);
+      }
       const answer = await session.call(
         'Import',
         {
@@ -37,8 +41,11 @@ export function createImportCalls(open: Open): ImportCalls {
       });
     },
 
+    startImportJob: async (at, input, call) => startRestImport((await open(call)).rest, at, input, call),
+
     async importState(at, jobId, call) {
       const session = await open(call);
+      if (isRestJob(jobId)) return await restImportState(session.rest, at, jobId, call);
       try {
         const answer = await session.call('GetImportState', { task: jobId }, optionsOf(at, call));
         return toImportState(answer);
@@ -51,16 +58,6 @@ export function createImportCalls(open: Open): ImportCalls {
       }
     },
   };
-}
-
-/** The options by which Milvus knows an import of binlogs. */
-export function importOptions(input: ImportInput): readonly WireKeyValue[] {
-  return [
-    { key: 'skip_disk_quota_check', value: 'true' },
-    input.isL0 ? { key: 'l0_import', value: 'true' } : { key: 'backup', value: 'true' },
-    ...(input.storageVersion > 0n ? [{ key: 'storage_version', value: String(input.storageVersion) }] : []),
-    ...(input.ezk === '' ? [] : [{ key: 'ezk', value: input.ezk }]),
-  ];
 }
 
 /** Everything that is neither completed nor failed goes on: the rows count once the job is completed, not before. */

@@ -2,19 +2,20 @@ import { BackupError } from '../errors/index.js';
 import { nameKey } from '../filter/index.js';
 import type { CollectionSchemaMeta, FieldSchemaMeta } from '../meta/types.js';
 import type { MilvusGateway } from '../milvus/gateway.js';
+import { idsGiven, planFields } from './plan-fields.js';
 import type { RestoreTarget } from './plan-targets.js';
 
-/** Milvus numbers the fields of a new collection from here on, in the order in which they are sent. */
-const firstFieldId = 100n;
-
 /**
- * Binlogs are imported by field id, so the new collection must get the ids of the old one. It does not when the source got or lost
- * fields after it was made: with a dynamic field, a later field stands behind that one's hidden id.
+ * Binlogs are imported by field id, so the new collection must get the ids of the old one. It does not when the source lost fields
+ * after it was made.
  * @throws BackupError `TARGET_MISMATCH`
  */
 export function assertIdsRepeatable(target: RestoreTarget): void {
-  for (const [index, field] of userFields(target.source.schema).entries()) {
-    const given = firstFieldId + BigInt(index);
+  const { schema } = target.source;
+  const plan = planFields(schema);
+  const ids = idsGiven(schema, plan);
+  for (const [index, field] of [...plan.created, ...plan.added].entries()) {
+    const given = ids[index];
     if (field.fieldID === given) continue;
     throw mismatch(
       target,
@@ -47,11 +48,18 @@ export async function assertSameFields(
   }
 }
 
-function userFields(schema: CollectionSchemaMeta): readonly FieldSchemaMeta[] {
-  return schema.fields.filter((field) => !field.is_dynamic);
+type NamedField = Pick<FieldSchemaMeta, 'fieldID' | 'name' | 'data_type'>;
+
+/** All that have files: those inside of structs as well. */
+function userFields(schema: CollectionSchemaMeta): readonly NamedField[] {
+  const own = schema.fields.filter((field) => !field.is_dynamic);
+  const inner = schema.struct_array_fields.flatMap((struct) =>
+    struct.fields.map((field) => ({ ...field, name: `${struct.name}.${field.name}` })),
+  );
+  return [...own, ...inner];
 }
 
-function mismatch(target: RestoreTarget, field: FieldSchemaMeta, why: string, remedy: string): BackupError {
+function mismatch(target: RestoreTarget, field: NamedField, why: string, remedy: string): BackupError {
   const { database, collection } = target.at;
   return new BackupError({
     code: 'TARGET_MISMATCH',

@@ -2,6 +2,7 @@ import type { FieldSchemaMeta, KeyValue } from '../meta/types.js';
 import type { CreateCollectionInput } from '../milvus/gateway.js';
 import type { RestoreRequest, SkipParams } from '../requests.js';
 import { leaveOut, planProperties } from './collection-properties.js';
+import { planFields } from './plan-fields.js';
 import type { RestoreTarget } from './plan-targets.js';
 
 /** The collection to make for a target. */
@@ -18,15 +19,22 @@ export function planCollectionInput(target: RestoreTarget, request: RestoreReque
       name: at.collection,
       description: target.description ?? schema.description,
       properties: request.compat ? schema.properties : schemaProperties(schema.properties, properties),
-      fields: schema.fields
-        .filter((field) => !(schema.enable_dynamic_field && field.is_dynamic))
-        .map((field) => withoutParams(field, request.skipParams)),
+      fields: planFields(schema).created.map((field) => withoutParams(field, request.skipParams)),
+      struct_array_fields: schema.struct_array_fields.map((struct) => ({
+        ...struct,
+        fields: struct.fields.map((field) => withoutParams(field, request.skipParams)),
+      })),
     },
     shardsNum: target.shardNum > 0 ? target.shardNum : shards,
     consistencyLevel: source.consistency_level,
     properties,
     numPartitions: hasPartitionKey ? source.partition_backups.length : 0,
   };
+}
+
+/** The fields to add to it, in this order. */
+export function planAddedFields({ source }: RestoreTarget, request: RestoreRequest): FieldSchemaMeta[] {
+  return planFields(source.schema).added.map((field) => withoutParams(field, request.skipParams));
 }
 
 /** Those of the schema that the collection gets as well: one left out there must not come back here. */

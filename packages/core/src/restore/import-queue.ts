@@ -2,7 +2,8 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import { BackupError, cancelled, joinSignals, sleep, throwIfAborted } from '../errors/index.js';
 import { nameKey } from '../filter/index.js';
 import type { CollectionName } from '../filter/types.js';
-import type { ImportInput, ImportState, MilvusGateway } from '../milvus/gateway.js';
+import type { ImportInput, ImportJobInput, ImportState, MilvusGateway } from '../milvus/gateway.js';
+import { jobNumber } from '../milvus/import-jobs.js';
 
 /** Milliseconds between rounds of polling. */
 const pollEvery = 400;
@@ -19,7 +20,10 @@ interface Job {
   readonly settle: (outcome: ImportState | { readonly error: unknown }) => void;
 }
 
-export interface ImportOptions {
+/** A call of gRPC, or a job of REST, which has `folders`. */
+export type AnyImport = ImportInput | ImportJobInput;
+
+export interface ImportRunOptions {
   /** The id of an import that was started earlier: it is watched, none is started. */
   readonly job?: string | undefined;
   /** Told with an empty id before Milvus is asked, and with the id behind it; the import waits for it. */
@@ -54,7 +58,7 @@ export class ImportQueue {
    * Runs one import to its end, or watches one that runs.
    * @throws BackupError `IMPORT_FAILED` with Milvus's reason
    */
-  run(at: CollectionName, input: ImportInput, options: ImportOptions): Promise<ImportState> {
+  run(at: CollectionName, input: AnyImport, options: ImportRunOptions): Promise<ImportState> {
     const { job, onStart, onState, onFailure } = options;
     const signal = joinSignals(this.#signal, options.signal);
     return this.#limit(async () => {
@@ -73,12 +77,14 @@ export class ImportQueue {
 
   async #start(
     at: CollectionName,
-    input: ImportInput,
+    input: AnyImport,
     signal: AbortSignal,
-    onStart: ImportOptions['onStart'],
+    onStart: ImportRunOptions['onStart'],
   ): Promise<string> {
     await onStart?.('');
-    const id = await this.#milvus.startImport(at, input, { signal });
+    const id = await ('folders' in input
+      ? this.#milvus.startImportJob(at, input, { signal })
+      : this.#milvus.startImport(at, input, { signal }));
     await onStart?.(id);
     return id;
   }
@@ -138,13 +144,15 @@ export class ImportQueue {
   }
 }
 
-function importFailed(at: CollectionName, input: ImportInput, id: string, state: ImportState): BackupError {
+function importFailed(at: CollectionName, input: AnyImport, id: string, state: ImportState): BackupError {
+  const job = jobNumber(id);
+  const folder = ('folders' in input ? input.folders[0]?.[0] : input.files[0]) ?? '';
   return new BackupError({
     code: 'IMPORT_FAILED',
-    message: `bulk insert failed: ${state.reason || 'Milvus gives no reason'} (${nameKey(at)}, job ${id})`,
+    message: `bulk insert failed: ${state.reason || 'Milvus gives no reason'} (${nameKey(at)}, job ${job})`,
     remedy:
       'read the reason; "no binlog to import" means that Milvus does not see the files: compare bucket and root path ' +
       'of milvus.storage with what Milvus itself uses',
-    details: { database: at.database, collection: at.collection, job: id, folder: input.files[0] ?? '' },
+    details: { database: at.database, collection: at.collection, job, folder },
   });
 }

@@ -12,6 +12,7 @@ import {
 import type { CollectionMeta, PartitionMeta, SegmentMeta } from '../meta/types.js';
 import type { ObjectCopy } from '../transfer/transfer.js';
 import { allPartitions, type BackupLogObject, partitionOf, type SortedLogs } from './backup-logs.js';
+import { joinUnits } from './join-units.js';
 import { groupKey, indexLogs, type LogIndex, type LogsOfSegments, segmentKey } from './log-index.js';
 
 /** Bytes of a segment whose server-side copy takes about as long as the two seconds of an import call. */
@@ -21,14 +22,16 @@ const worthItsOwnCall = 64 * 1024 * 1024;
 export interface ImportUnit {
   /** Empty: L0 of all partitions. */
   readonly partition: string;
-  /** `[insert folder, delta folder or '']`; `[delta folder]` for L0. */
-  readonly files: readonly string[];
+  /** Each `[insert folder, delta folder or '']`, or `[delta folder]` for L0; gRPC takes one. */
+  readonly folders: readonly (readonly string[])[];
   readonly isL0: boolean;
   readonly segments: readonly SegmentMeta[];
   readonly logs: readonly BackupLogObject[];
   readonly bytes: number;
   readonly staging: readonly ObjectCopy[];
   readonly storageVersion: bigint;
+  /** Empty in backups that were made by listing folders. */
+  readonly channel: string;
 }
 
 /** All imports of one collection; the deletes of L0 come after all data. */
@@ -36,6 +39,9 @@ export interface ImportPlan {
   readonly data: readonly ImportUnit[];
   readonly l0: readonly ImportUnit[];
 }
+
+/** `dataCoord.import.maxImportFileNumPerReq` of a server that nobody has configured. */
+const mostFoldersOfJob = 1024;
 
 /** The same for the same data, in every plan that cuts it this way. */
 export function unitKey(unit: ImportUnit): string {
@@ -62,6 +68,8 @@ export interface UnitInput {
   readonly mayMerge: boolean;
   readonly maxSegments: number;
   readonly maxBytes: number;
+  /** Import jobs by REST take many folders at once. */
+  readonly jobs?: { readonly manyL0: boolean } | undefined;
 }
 
 /**
@@ -71,7 +79,12 @@ export interface UnitInput {
 export function planImports(input: UnitInput): ImportPlan {
   const { collection } = input;
   const logs = indexLogs(collection, input.logs);
-  const data = collection.partition_backups.flatMap((partition) => planPartition(input, logs, partition));
+  const most = Math.min(input.maxSegments, mostFoldersOfJob);
+  const join = (units: ImportUnit[], folders: number): ImportUnit[] =>
+    input.jobs ? joinUnits(units, folders) : units;
+  const data = collection.partition_backups.flatMap((partition) =>
+    join(planPartition(input, logs, partition), most),
+  );
   const l0 = [
     ...collection.partition_backups.flatMap((partition) =>
       partition.segment_backups
@@ -80,7 +93,7 @@ export function planImports(input: UnitInput): ImportPlan {
     ),
     ...collection.l0_segments.map((segment) => l0Unit(input, logs, '', segment, allPartitions)),
   ].filter((unit) => unit.logs.length > 0);
-  return { data, l0 };
+  return { data, l0: join(l0, input.jobs?.manyL0 ? most : 1) };
 }
 
 function planPartition(input: UnitInput, logs: LogIndex, partition: PartitionMeta): ImportUnit[] {
@@ -175,13 +188,14 @@ function dataUnit(
   return {
     partition: partition.partition_name,
     // Two entries always: Milvus takes a single folder for a partition of its own format.
-    files: [folder('insert'), hasDeletes ? folder('delta') : ''],
+    folders: [[folder('insert'), hasDeletes ? folder('delta') : '']],
     isL0: false,
     segments,
     logs,
     bytes: bytesOf(logs),
     staging,
     storageVersion: segments[0]?.storage_version ?? 0n,
+    channel: segments[0]?.v_channel ?? '',
   };
 }
 
@@ -204,8 +218,12 @@ function l0Unit(
   return {
     partition: name,
     // The folder of all partitions has no group level, whatever the segment's group.
-    files: [
-      ids.group === 0n || partition === allPartitions ? l0Folder(base, ids) : groupFolder(base, 'delta', ids),
+    folders: [
+      [
+        ids.group === 0n || partition === allPartitions
+          ? l0Folder(base, ids)
+          : groupFolder(base, 'delta', ids),
+      ],
     ],
     isL0: true,
     segments: [segment],
@@ -219,6 +237,7 @@ function l0Unit(
           size: log.size,
         })),
     storageVersion: segment.storage_version,
+    channel: segment.v_channel,
   };
 }
 

@@ -2,7 +2,8 @@ import type { CollectionRef, MilvusGateway } from '../milvus/gateway.js';
 import { runAll } from '../transfer/run-all.js';
 import { assertSameFields } from './check-fields.js';
 import { alreadyThere } from './check-targets.js';
-import { planCollectionInput } from './collection-input.js';
+import { planAddedFields, planCollectionInput } from './collection-input.js';
+import { restoreFunctionCheck, withoutFunctionCheck } from './function-check.js';
 import { planIndexes } from './index-inputs.js';
 import type { Leftovers } from './leftovers.js';
 import type { RestoreTarget } from './plan-targets.js';
@@ -54,14 +55,17 @@ export async function prepareTarget(
       leftovers.dropped(target);
     }
     await journal.save(making);
-    await milvus.createCollection(at, planCollectionInput(target, request), { signal });
+    const input = await withoutFunctionCheck(milvus, target, planCollectionInput(target, request), signal);
+    await milvus.createCollection(at, input, { signal });
     leftovers.made(target);
+    for (const field of planAddedFields(target, request)) await milvus.addField(at, field, { signal });
   }
   if (goesOn && making.made) leftovers.made(target);
   await assertSameFields(milvus, target, signal);
   const { collectionId } = await milvus.describeCollection(at, { signal });
   const state: TargetState = { ...making, state: 'filling', collectionId: String(collectionId) };
   if (!goesOn) await journal.save(state);
+  await restoreFunctionCheck(milvus, target, signal);
   await prepareIndexes(run, target, goesOn, signal);
   const present = new Set((await milvus.listPartitions(at, { signal })).map((one) => one.name));
   const missing = source.partition_backups

@@ -5,9 +5,11 @@ import { runAll } from '../transfer/run-all.js';
 import { planAliases, warnOfAliases } from './aliases.js';
 import { checkFiles } from './check-files.js';
 import { checkTargets } from './check-targets.js';
+import { checkVersions, chooseImport } from './check-versions.js';
 import { assertSomethingChosen, findIdleRules } from './chosen.js';
 import { prepareDatabases } from './database-properties.js';
 import { ImportQueue } from './import-queue.js';
+import { planImportSettings } from './import-settings.js';
 import { Leftovers } from './leftovers.js';
 import { CollectionLoads } from './load-collections.js';
 import { planTargets, type RestorePlan, type RestoreTarget } from './plan-targets.js';
@@ -21,6 +23,9 @@ import { warn } from './warn.js';
 /** Collections whose data may be staged or importing at once; bounds what lies twice in Milvus's bucket. */
 const collectionsInFlight = 16;
 
+/** `dataCoord.import.maxImportJobNum` of a server that nobody has configured. */
+const mostJobs = 1024;
+
 /**
  * Restores what the request names. Nothing is changed before every target has been looked at.
  * @throws BackupError; collections restored by then stay
@@ -33,6 +38,8 @@ export async function restoreBackup(run: RestoreRun): Promise<void> {
   if (plan.targets.length === 0) warnNothingChosen(run);
   else warnIdleRules(run, plan);
   if (request.useAutoIndex && !request.rebuildIndex) warnNoIndex(run);
+  await checkVersions(run);
+  const settings = await planImportSettings(run, plan);
   const present = await milvus.listDatabases({ signal });
   const begun = await planResume(run, plan);
   if (begun.size > 0) tellResume(run, begun);
@@ -42,15 +49,17 @@ export async function restoreBackup(run: RestoreRun): Promise<void> {
   const rbac = await findMissingRbac(run);
   if (rbac) await milvus.restoreRbac(rbac, { signal });
   await prepareDatabases(run, plan, present);
-  await restoreCollections(run, plan, begun);
+  await restoreCollections(run, plan, begun, settings);
 }
 
 async function restoreCollections(
   run: RestoreRun,
   plan: RestorePlan,
   begun: ReadonlyMap<RestoreTarget, Resume>,
+  settings: RestoreLanes['settings'],
 ): Promise<void> {
-  const { tracker, config } = run;
+  const { tracker, config, request, milvus } = run;
+  const { features } = await milvus.serverInfo({ signal: run.signal });
   const stop = new AbortController();
   const signal = joinSignals(run.signal, stop.signal);
   const leftovers = new Leftovers();
@@ -58,11 +67,13 @@ async function restoreCollections(
   const aliases = planAliases(plan, run.request);
   warnOfAliases(run, plan, aliases);
   const lanes: RestoreLanes = {
-    queue: new ImportQueue(run.milvus, config.restore.concurrency.importJobs, signal),
+    queue: new ImportQueue(milvus, Math.min(config.restore.concurrency.importJobs, mostJobs), signal),
     preparing: pLimit(config.restore.concurrency.collections),
     counting: pLimit(1),
     leftovers,
     loads,
+    importCall: chooseImport(request, features),
+    settings,
     aliases,
     begun,
     signal,
@@ -188,7 +199,7 @@ function view(
 
 function warnNothingChosen(run: RestoreRun): void {
   run.logger.warn(
-    { backup: run.meta.name, collections: run.meta.collection_backups.length },
+    { collections: run.meta.collection_backups.length },
     'the filters choose no collection of this backup: nothing is restored',
   );
 }

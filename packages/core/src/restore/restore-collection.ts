@@ -1,10 +1,13 @@
 import type { LimitFunction } from 'p-limit';
 import { joinSignals, toBackupError } from '../errors/index.js';
 import { stagingPrefix } from '../layout/index.js';
+import type { CollectionMeta } from '../meta/types.js';
 import { listBackupLogs, sortLogs } from './backup-logs.js';
+import type { ImportCall } from './check-versions.js';
 import { finishTarget } from './finish-target.js';
 import { importAndProve } from './import-collection.js';
 import type { ImportQueue } from './import-queue.js';
+import type { ImportSettings } from './import-settings.js';
 import { type ImportPlan, planImports, unitKey } from './import-units.js';
 import type { Leftovers } from './leftovers.js';
 import type { CollectionLoads } from './load-collections.js';
@@ -27,6 +30,8 @@ export interface RestoreLanes {
   readonly counting: LimitFunction;
   readonly leftovers: Leftovers;
   readonly loads: CollectionLoads;
+  readonly importCall: ImportCall;
+  readonly settings: ReadonlyMap<CollectionMeta, ImportSettings>;
   /** What each target gets of the backup's aliases. */
   readonly aliases: ReadonlyMap<RestoreTarget, readonly string[]>;
   /** What an earlier try at this restore has begun. */
@@ -106,7 +111,7 @@ async function restoreOnce(
   let staged = false;
   try {
     const { units, prepared } = await lanes.preparing(async () => {
-      const units = run.request.metaOnly ? noImports : await planUnits(run, target, staging, signal);
+      const units = run.request.metaOnly ? noImports : await planUnits(run, target, staging, lanes);
       const asked = resume?.kind === 'go-on' && !fits(units, resume.state) ? again : resume;
       const prepared = await prepareTarget(run, target, asked, leftovers, signal);
       const copies = [...units.data, ...units.l0]
@@ -147,7 +152,7 @@ async function planUnits(
   run: RestoreRun,
   target: RestoreTarget,
   staging: string,
-  signal: AbortSignal,
+  { importCall, signal }: RestoreLanes,
 ): Promise<ImportPlan> {
   const { source: collection } = target;
   const name = run.request.name;
@@ -170,5 +175,6 @@ async function planUnits(
     mayMerge: run.target.driver.capabilities.serverSideCopy === true,
     maxSegments: run.config.restore.maxSegmentsPerImportJob,
     maxBytes: maxBytesPerCall,
+    jobs: importCall === 'rest' ? { manyL0: features.multiL0InOneJob } : undefined,
   });
 }

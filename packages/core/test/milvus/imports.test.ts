@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { importOptions, toImportState } from '../../src/milvus/imports.js';
+import { importOptions } from '../../src/milvus/import-options.js';
+import { toImportState } from '../../src/milvus/imports.js';
 
 const input = { partition: '_default', files: ['a/', ''], isL0: false, storageVersion: 0n, ezk: '' };
 

@@ -39,7 +39,7 @@ function planOf(
   });
 }
 
-const filesOf = (units: readonly ImportUnit[]) => units.map((unit) => unit.files);
+const filesOf = (units: readonly ImportUnit[]) => units.flatMap((unit) => unit.folders);
 const stagedOf = (units: readonly ImportUnit[]) =>
   units.flatMap((unit) => unit.staging.map((copy) => copy.targetKey));
 const segmentsOf = (units: readonly ImportUnit[]) =>
@@ -60,7 +60,7 @@ describe('in the bucket of Milvus', () => {
 
   test('each partition is a call; one without data is none', () => {
     const { data } = plan([{ id: 1n }, { id: 2n, partition: 51n }]);
-    expect(data.map((unit) => [unit.partition, unit.files[0]])).toEqual([
+    expect(data.map((unit) => [unit.partition, unit.folders[0]?.[0]])).toEqual([
       ['_default', insert],
       ['p51', 'backup/b/binlogs/insert_log/5/51/'],
     ]);
@@ -252,6 +252,46 @@ describe('in another bucket', () => {
   });
 });
 
+describe('as jobs of many folders', () => {
+  const jobs = { manyL0: true };
+  const foldersOf = (units: readonly ImportUnit[]) => units.map((unit) => unit.folders);
+
+  test('each with its deletes, in place or staged', () => {
+    const segments = [{ id: 1n }, { id: 2n, deletes: true }, { id: 3n, partition: 51n }];
+    expect(foldersOf(plan(segments, { readsTree: false, jobs }).data)).toEqual([
+      [
+        [`${insert}1/`, ''],
+        [`${insert}2/`, `${delta}2/`],
+      ],
+      [['backup/b/binlogs/insert_log/5/51/3/', '']],
+    ]);
+    const away = plan(segments, { readsTree: false, inPlace: false, jobs });
+    expect(foldersOf(away.data)[0]).toEqual([
+      [`${staged}1/`, ''],
+      [`${staged}2/`, 'stage/binlogs/delta_log/5/50/2/'],
+    ]);
+    expect(stagedOf(away.data)).toHaveLength(7);
+  });
+
+  test('of no more segments than allowed, and of no more than Milvus takes', () => {
+    const many = (count: number) => Array.from({ length: count }, (_, index) => ({ id: BigInt(index + 1) }));
+    const cut = (count: number, maxSegments: number) =>
+      plan(many(count), { readsTree: false, jobs, maxSegments }).data.map((unit) => unit.folders.length);
+    expect(cut(5, 2)).toEqual([2, 2, 1]);
+    expect(cut(1_030, 5_000)).toEqual([1_024, 6]);
+  });
+
+  test('a folder of several segments is never cut', () => {
+    const segments = [1n, 2n, 3n, 4n, 5n].map((id) => ({ id, group: id < 4n ? 1n : 2n }));
+    const { data } = plan(segments, { readsTree: false, jobs, maxSegments: 4 });
+    expect(foldersOf(data)).toEqual([[[`${insert}1/`, '']], [[`${insert}2/`, '']]]);
+    expect(segmentsOf(data)).toEqual([
+      [1, 2, 3],
+      [4, 5],
+    ]);
+  });
+});
+
 describe('L0', () => {
   const segments = [
     { id: 1n },
@@ -262,7 +302,7 @@ describe('L0', () => {
   test('comes after data, from where the backup has it', () => {
     const { data, l0 } = plan(segments);
     expect(segmentsOf(data)).toEqual([[1]]);
-    expect(l0.map((unit) => [unit.partition, unit.files, unit.isL0])).toEqual([
+    expect(l0.map((unit) => [unit.partition, unit.folders[0], unit.isL0])).toEqual([
       ['_default', [`${delta}8/`], true],
       ['', ['backup/b/binlogs/delta_log/5/-1/9/'], true],
     ]);

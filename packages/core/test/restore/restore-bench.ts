@@ -5,7 +5,7 @@ import { nameKey } from '../../src/filter/index.js';
 import type { Logger } from '../../src/log.js';
 import { type BackupExtras, noExtras } from '../../src/meta/extras.js';
 import { type BackupMeta, type CollectionMeta, makeField, makeSchema } from '../../src/meta/index.js';
-import type { CollectionRef, ImportInput, MilvusGateway } from '../../src/milvus/gateway.js';
+import type { CollectionRef, ImportInput, ImportJobInput, MilvusGateway } from '../../src/milvus/gateway.js';
 import { featuresOf } from '../../src/milvus/index.js';
 import type { RestoreRequest } from '../../src/requests.js';
 import { restoreBackup } from '../../src/restore/restore-backup.js';
@@ -35,6 +35,7 @@ export interface RestoreBench {
   readonly changes: string[];
   readonly warnings: string[];
   readonly imports: ImportInput[];
+  readonly jobs: ImportJobInput[];
   readonly store: MemoryStore;
   /** Restores, waiting for no clock. */
   restore(
@@ -77,6 +78,7 @@ export async function makeRestoreBench(
     changes: [],
     warnings: [],
     imports: [],
+    jobs: [],
     store,
   };
   const remove = target.driver.delete.bind(target.driver);
@@ -122,7 +124,7 @@ export async function makeRestoreBench(
   };
 }
 
-function answer({ present, changes, imports }: Omit<RestoreBench, 'restore'>): MilvusGateway {
+function answer({ present, changes, imports, jobs }: Omit<RestoreBench, 'restore'>): MilvusGateway {
   const rows = new Map<string, number>();
   const describe = (at: CollectionRef): CollectionMeta['schema'] => {
     const found = present.get(nameKey(at));
@@ -153,6 +155,12 @@ function answer({ present, changes, imports }: Omit<RestoreBench, 'restore'>): M
       const fields = input.schema.fields.map((field, index) => ({ ...field, fieldID: 100n + BigInt(index) }));
       present.set(nameKey(at), { ...input.schema, fields });
     },
+    addField: async (at, field) => {
+      changes.push(`add ${field.name}`);
+      const held = describe(at);
+      const fieldID = 100n + BigInt(held.fields.length) + (held.enable_dynamic_field ? 1n : 0n);
+      present.set(nameKey(at), { ...held, fields: [...held.fields, { ...field, fieldID }] });
+    },
     dropCollection: async (at) => {
       changes.push(`drop ${nameKey(at)}`);
       present.delete(nameKey(at));
@@ -169,13 +177,22 @@ function answer({ present, changes, imports }: Omit<RestoreBench, 'restore'>): M
     createIndex: async (_at, input) => void changes.push(`index ${input.fieldName}`),
     listPartitions: async () => [{ id: 1n, name: '_default' }],
     rowCount: async (at) => rows.get(nameKey(at)) ?? 0,
+    startImportJob: async (at, input) => {
+      changes.push(`import ${nameKey(at)}`);
+      jobs.push(input);
+      if (!input.isL0) rows.set(nameKey(at), (rows.get(nameKey(at)) ?? 0) + input.folders.length);
+      return `rest:${jobs.length}`;
+    },
     startImport: async (at, input) => {
       changes.push(`import ${nameKey(at)}`);
       imports.push(input);
       if (!input.isL0) rows.set(nameKey(at), (rows.get(nameKey(at)) ?? 0) + 1);
       return String(imports.length);
     },
-    importState: async () => ({ status: 'completed', percent: 100, rows: 1, reason: '' }),
+    importState: async (_at, id) => {
+      const job = id.startsWith('rest:') ? jobs[Number(id.slice(5)) - 1] : undefined;
+      return { status: 'completed', percent: 100, rows: job?.folders.length ?? 1, reason: '' };
+    },
     restoreRbac: async () => void changes.push('rbac'),
   });
 }

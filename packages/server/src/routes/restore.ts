@@ -7,7 +7,7 @@ import { readBody } from '../read-body.js';
 import { refuseUnknownBackup } from '../refuse-unknown-backup.js';
 import { renderRestore } from '../render/restore.js';
 import { adoptRequestId, checkRunId } from '../request-id.js';
-import { buildRestoreRequest, findBadParameter, warnOfIgnored } from '../restore-request.js';
+import { buildRestoreRequest, findBadParameter } from '../restore-request.js';
 import { type RestoreBody, restoreBody, restoreRouteSpec } from '../schemas/restore.js';
 
 export function mountRestore(app: App, deps: RouteDeps): void {
@@ -21,7 +21,6 @@ export function mountRestore(app: App, deps: RouteDeps): void {
     const name = body.backup_name ?? '';
     checkExistingBackupName(name);
     if (body.id) checkRunId(body.id, 'id');
-    warnOfIgnored(body, deps.logger);
     try {
       return await restore(c, deps, body);
     } catch (error) {

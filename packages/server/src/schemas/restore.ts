@@ -81,7 +81,10 @@ export const restoreBody = z
       description: 'Leave out collections that fail; the run ends with state 3 and keeps the rest',
     }),
     rbac: flag,
-    useV2Restore: flag,
+    useV2Restore: flag.openapi({ description: 'Import by REST jobs; without it, from Milvus 2.4 on' }),
+    allowOlderMilvus: flag.openapi({
+      description: 'Try it on a Milvus that is older than the one of the backup',
+    }),
     truncateBinlogByTs: flag,
     ezkMapping: z.record(z.string(), z.string()).optional(),
     bucket_name: z.string().optional(),

@@ -111,11 +111,15 @@ export const cli: Table = {
           'with a warning that names the successor',
           of('restore', '--restore_index', '--collections', '--databases', '--database_collections'),
         ),
-        newer(
+        better(
           '`--use_v2_restore`',
-          '2.4',
-          'accepted with a warning: segments are imported together anyway',
+          'REST jobs are the choice from Milvus 2.4 on; `--no-use_v2_restore` takes gRPC',
           of('restore', '--use_v2_restore'),
+        ),
+        better(
+          'a Milvus older than the backup',
+          'refused before anything is changed; the flag tries it all the same',
+          of('restore', '--allow_older_milvus'),
         ),
         works('conflicts of flags', 'same texts'),
         better(

@@ -151,14 +151,10 @@ export const restApi: Table = {
           'no effect, as there',
           of('restore:', 'skipImportDiskQuotaCheck'),
         ),
-        newer('`useV2Restore`', '2.4', 'accepted with a warning', of('restore:', 'useV2Restore')),
-        newer(
-          '`truncateBinlogByTs`',
-          '2.5.8',
-          'refused with code 1: it would change the data',
-          of('restore:', 'truncateBinlogByTs'),
-        ),
-        newer('`ezkMapping`', '2.6', 'refused with code 1', of('restore:', 'ezkMapping')),
+        better('`useV2Restore`', 'REST jobs also without it from Milvus 2.4 on', of('restore:', 'useV2Restore')),
+        works('`truncateBinlogByTs`', 'what it cannot be done with is refused before anything is changed', of('restore:', 'truncateBinlogByTs')),
+        works('`ezkMapping`', '', of('restore:', 'ezkMapping')),
+        better('a Milvus older than the backup', 'refused before anything is changed, unless this is true', of('restore:', 'allowOlderMilvus')),
         works('checks', 'same texts in the same order'),
         works('get_restore', 'known after a restart', [
           'GET /api/v1/get_restore',
