@@ -4,7 +4,6 @@ import {
   type CollectionFilter,
   type CreateRequest,
   filterFromRequest,
-  type Logger,
   type OnMissing,
   onMissingModes,
   parseCollectionNames,
@@ -35,6 +34,7 @@ export function buildCreateRequest(body: CreateBody, id: string): CreateRequest 
     filter,
     strategy: chooseStrategy(body),
     rbac: body.rbac,
+    indexExtra: body.with_index_extra,
     rootPath: body.backup_root_path || undefined,
     pauseGC: body.gc_pause_enable,
     managementEndpoint: body.gc_pause_address || undefined,
@@ -95,9 +95,4 @@ function checkFormat(format: string): void {
         : `invalid format ${JSON.stringify(format.slice(0, 64))}`,
     remedy: 'leave format out, or set it to auto or binlog',
   });
-}
-
-/** What is taken and has no effect. */
-export function warnOfIgnored(body: CreateBody, logger: Logger): void {
-  if (body.with_index_extra) logger.warn({ field: 'with_index_extra' }, 'with_index_extra has no effect');
 }

@@ -39,7 +39,9 @@ export class CreateCommand extends BaseCommand {
   });
   format = Option.String('--format', '', { description: 'Format of the backup: auto or binlog' });
   rbac = Option.Boolean('--rbac', false, { description: 'Include users, roles and grants' });
-  indexExtra = Option.Boolean('--backup_index_extra', false, { description: 'Accepted, has no effect' });
+  indexExtra = Option.Boolean('--backup_index_extra', false, {
+    description: "Add what only Milvus's etcd tells of indexes and dynamic fields (milvus.etcd)",
+  });
   collections = Option.String('-c,--colls', '', { description: 'Deprecated: use --filter' });
   databases = Option.String('-d,--databases', '', { description: 'Deprecated: use --filter' });
   databaseCollections = Option.String('-a,--database_collections', '', {
@@ -67,8 +69,6 @@ export class CreateCommand extends BaseCommand {
     this.warnDeprecated('--database_collections', this.databaseCollections, 'use --filter instead');
     this.warnDeprecated('--force', this.force, 'use --strategy=skip_flush instead');
     this.warnDeprecated('--meta_only', this.metaOnly, 'use --strategy=meta_only instead');
-    if (this.indexExtra)
-      this.warn('--backup_index_extra has no effect: indexes are read from Milvus, not from etcd');
     const filter = await readBackupSelection(this);
 
     const started = host.now();
@@ -79,6 +79,7 @@ export class CreateCommand extends BaseCommand {
           filter,
           strategy,
           rbac: this.rbac,
+          indexExtra: this.indexExtra,
           resume: this.resume,
           keepGoing: this.keepGoing,
           onMissing,

@@ -3,6 +3,7 @@ import { assembleSegments, type ListedLogs, listLogs } from '../../src/backup/se
 import { createMemoryDriver } from '../../src/driver/memory-driver.js';
 import { silentLogger } from '../../src/log.js';
 import type { SegmentFacts } from '../../src/milvus/gateway.js';
+import type { SegmentLogs } from '../../src/milvus/gateway-backup.js';
 import { thrownBy } from '../driver/thrown-by.js';
 import { planCollection } from '../restore/backups.js';
 
@@ -121,5 +122,62 @@ describe('assembleSegments', () => {
       [8n, -1n, 0n, true, 4],
       [9n, 50n, 9n, true, 4],
     ]);
+  });
+});
+
+describe('logs that Milvus names', () => {
+  const told = {
+    vChannel: 'by-dev-dml_0_5v0',
+    insert: [
+      { field: 0n, logs: [100n] },
+      { field: 101n, logs: [101n] },
+    ],
+    delta: [],
+  };
+  const named: ReadonlyMap<bigint, SegmentLogs> = new Map([[1n, told]]);
+  const take = async (keys: readonly string[], wanted = named) =>
+    assembleSegments(
+      collection,
+      [fact(1n, { storageVersion: 2n })],
+      await listLogs(await bucketOf(keys), 'files', 5n, new Set([1n]), { named: wanted }),
+      silentLogger,
+      wanted,
+    );
+
+  test('alone are taken; the size is that of the folders', async () => {
+    const { segments, logs: all } = await take([...logs, 'files/insert_log/5/50/1/0/note.txt']);
+    expect(all.map((log) => log.log)).toEqual([100n, 101n]);
+    expect(segments).toEqual([
+      expect.objectContaining({
+        v_channel: 'by-dev-dml_0_5v0',
+        deltalogs: [],
+        size: 20,
+        storage_version: 2n,
+        binlogs: [
+          expect.objectContaining({ fieldID: 0n, binlogs: [expect.objectContaining({ log_id: 100n })] }),
+          expect.objectContaining({ fieldID: 101n }),
+        ],
+      }),
+    ]);
+  });
+
+  test('may be unequal in number: column groups are', async () => {
+    const uneven = { ...told, insert: [{ field: 0n, logs: [100n, 102n] }, ...told.insert.slice(1)] };
+    const { segments } = await take(logs, new Map([[1n, uneven]]));
+    expect(segments[0]?.binlogs.map((one) => one.binlogs.length)).toEqual([2, 1]);
+  });
+
+  test('deletes are named by a field that their keys do not have', async () => {
+    const { logs: all } = await take(
+      logs,
+      new Map([[1n, { ...told, delta: [{ field: 100n, logs: [104n] }] }]]),
+    );
+    expect(all.map((log) => log.kind)).toEqual(['insert', 'insert', 'delta']);
+  });
+
+  test('one that is not in the bucket is an error', async () => {
+    const error = await thrownBy(() => take(logs.slice(1)));
+    expect(error).toMatchObject({ code: 'SOURCE_INCOMPLETE', details: { segment: '1' } });
+    expect(error.message).toMatch(/^insert log 100 of field 0 of segment 1 of default.books does not exist/);
   });
 });

@@ -28,6 +28,33 @@ describe('createManagementClient', () => {
     ]);
   });
 
+  it('pauses one collection, and resumes by the ticket that it got', async () => {
+    const { endpoint, urls } = await serve(200, '{"msg":"OK","ticket":"NS8x+/=="}');
+    const management = createManagementClient({ management: { endpoint } });
+    const ticket = await management.pauseCollectionGc(470635130682481644n, 3600);
+    expect(ticket).toBe('NS8x+/==');
+    await management.resumeCollectionGc(ticket);
+    expect(urls).toEqual([
+      '/management/datacoord/garbage_collection/pause?pause_seconds=3600&collection_id=470635130682481644',
+      '/management/datacoord/garbage_collection/resume?ticket=NS8x%2B%2F%3D%3D',
+    ]);
+  });
+
+  it.each(['{"msg":"OK"}', 'OK', '[]'])('%s has no ticket', async (body) => {
+    const { endpoint } = await serve(200, body);
+    expect(await createManagementClient({ management: { endpoint } }).pauseCollectionGc(1n, 1)).toBe('');
+  });
+
+  it('gives the keys of an encrypted database, and fails where there are none', async () => {
+    const { endpoint, urls } = await serve(200, '{"msg":"OK","ezk":"sealed"}');
+    expect(await createManagementClient({ management: { endpoint } }).encryptionKeys('a b')).toBe('sealed');
+    expect(urls).toEqual(['/management/rootcoord/ez/backup?db_name=a%20b']);
+    const empty = await serve(200);
+    await expect(
+      createManagementClient({ management: { endpoint: empty.endpoint } }).encryptionKeys('a'),
+    ).rejects.toMatchObject({ code: 'MILVUS_ERROR', message: expect.stringContaining('database a') });
+  });
+
   it.each([
     [404, 'MILVUS_UNSUPPORTED', false],
     [400, 'MILVUS_ERROR', false],

@@ -1,6 +1,6 @@
 import { checkBackupName, isBackupError } from '@milvus-backup/core';
 import type { App, AppContext, RouteDeps } from '../app-types.js';
-import { buildCreateRequest, warnOfIgnored } from '../create-request.js';
+import { buildCreateRequest } from '../create-request.js';
 import { fail, refuse, sendJson, succeed } from '../envelope.js';
 import { createFailureText } from '../go-texts.js';
 import { mount } from '../mount.js';
@@ -16,7 +16,6 @@ export function mountCreate(app: App, deps: RouteDeps): void {
     adoptRequestId(c, body.value.requestId);
     if (body.value.backup_name) checkBackupName(body.value.backup_name);
     checkRunId(c.get('requestId'), 'request_id');
-    warnOfIgnored(body.value, deps.logger);
     try {
       return await create(c, deps, body.value);
     } catch (error) {
