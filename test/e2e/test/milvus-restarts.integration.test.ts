@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { type BackupService, type CollectionFilter, isBackupError, type TaskView } from '@milvus-backup/core';
 import { createFixture, scalarsFixture } from '@milvus-backup/test-support';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -78,25 +77,5 @@ describe('a Milvus that is killed and started again', () => {
     gate.open();
     await endWell(begun, restarted, create);
     await expectRestorable('copies');
-  });
-
-  it('while it imports', async () => {
-    const { client, stack, data, fixture } = gated;
-    const restore = (): Promise<TaskView> => service.restore({ name: 'copies', suffix: '_again' });
-    const begun = restore();
-    const ended = begun.then(
-      () => true,
-      () => true,
-    );
-    // Somewhere in the middle: the first import is known to Milvus, and not done.
-    const target = { collection_name: `${fixture.collection}_again` };
-    for (let known = false; !known; )
-      known =
-        (await client.listImportTasks(target)).tasks.length > 0 ||
-        (await Promise.race([ended, delay(20, false)]));
-    await endWell(begun, stack.milvus.restart(), restore);
-    for (const collection of [fixture.collection, 'more'])
-      await expectSameRows({ client, collection }, { client, collection: `${collection}_again` });
-    expect([...(await data.list('')).keys()].filter((key) => key.includes('restore-temp'))).toEqual([]);
   });
 });
