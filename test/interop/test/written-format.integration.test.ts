@@ -39,7 +39,7 @@ const names: readonly Name[] = ['b1', 'e1', 'mo'];
 const ownFiles: Readonly<Record<Name, readonly string[]>> = {
   b1: ['meta/ts/manifest.ndjson'],
   e1: ['meta/ts/extras.json', 'meta/ts/manifest.ndjson'],
-  mo: ['meta/ts/manifest.ndjson'],
+  mo: ['meta/ts/extras.json', 'meta/ts/manifest.ndjson'],
 };
 const root = 'backup';
 const files = Object.keys(metaFiles) as MetaFile[];
