@@ -1,6 +1,7 @@
 import { BackupError, toBackupError } from '../errors/index.js';
 import { nameKey } from '../filter/index.js';
 import type { CollectionName } from '../filter/types.js';
+import type { BackupExtras } from '../meta/extras.js';
 import { loadSchemaCheck } from '../milvus/check-schema.js';
 import type { MilvusGateway } from '../milvus/gateway.js';
 import type { RestoreRequest } from '../requests.js';
@@ -23,11 +24,12 @@ export async function checkTargets(
   milvus: MilvusGateway,
   plan: RestorePlan,
   request: RestoreRequest,
+  extras: BackupExtras,
   present: readonly string[],
   begun: ReadonlyMap<RestoreTarget, Resume>,
   signal: AbortSignal,
 ): Promise<void> {
-  if (!request.skipCreateCollection) await checkSchemas(plan, request);
+  if (!request.skipCreateCollection) await checkSchemas(plan, request, extras);
   await runAll(
     plan.targets,
     checkedAtOnce,
@@ -44,12 +46,13 @@ export async function checkTargets(
   );
 }
 
-async function checkSchemas(plan: RestorePlan, request: RestoreRequest): Promise<void> {
+async function checkSchemas(plan: RestorePlan, request: RestoreRequest, extras: BackupExtras): Promise<void> {
   if (plan.targets.length === 0) return;
   const check = await loadSchemaCheck();
   for (const target of plan.targets) {
     try {
-      check(planCollectionInput(target, request).schema);
+      const input = planCollectionInput(target, request, extras);
+      check(input.schema, input.fullSchema);
     } catch (cause) {
       throw ofCollection(target, cause);
     }

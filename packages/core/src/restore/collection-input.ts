@@ -1,12 +1,18 @@
+import { nameKey } from '../filter/index.js';
+import type { BackupExtras } from '../meta/extras.js';
 import type { FieldSchemaMeta, KeyValue } from '../meta/types.js';
 import type { CreateCollectionInput } from '../milvus/gateway.js';
 import type { RestoreRequest, SkipParams } from '../requests.js';
 import { leaveOut, planProperties } from './collection-properties.js';
 import { planFields } from './plan-fields.js';
-import type { RestoreTarget } from './plan-targets.js';
+import { type RestoreTarget, sourceName } from './plan-targets.js';
 
-/** The collection to make for a target. */
-export function planCollectionInput(target: RestoreTarget, request: RestoreRequest): CreateCollectionInput {
+/** The collection to make for a target. @param extras what the backup says beyond the Go tool's files */
+export function planCollectionInput(
+  target: RestoreTarget,
+  request: RestoreRequest,
+  extras: BackupExtras,
+): CreateCollectionInput {
   const { source, at } = target;
   const { schema } = source;
   const hasPartitionKey = schema.fields.some((field) => field.is_partition_key);
@@ -28,6 +34,7 @@ export function planCollectionInput(target: RestoreTarget, request: RestoreReque
     shardsNum: target.shardNum > 0 ? target.shardNum : shards,
     consistencyLevel: source.consistency_level,
     properties,
+    fullSchema: request.compat ? undefined : extras.schemas?.get(nameKey(sourceName(source)))?.schema,
     numPartitions: hasPartitionKey ? source.partition_backups.length : 0,
   };
 }

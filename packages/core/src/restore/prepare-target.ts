@@ -27,13 +27,13 @@ export interface PreparedTarget {
  * those of the backup
  */
 export async function prepareTarget(
-  run: Pick<RestoreRun, 'milvus' | 'request' | 'journal'>,
+  run: Pick<RestoreRun, 'milvus' | 'request' | 'journal' | 'extras'>,
   target: RestoreTarget,
   resume: Resume | undefined,
   leftovers: Leftovers,
   signal: AbortSignal,
 ): Promise<PreparedTarget> {
-  const { milvus, request, journal } = run;
+  const { milvus, request, journal, extras } = run;
   const { at, source } = target;
   const goesOn = resume?.kind === 'go-on';
   let aliases: readonly string[] = [];
@@ -55,7 +55,12 @@ export async function prepareTarget(
       leftovers.dropped(target);
     }
     await journal.save(making);
-    const input = await withoutFunctionCheck(milvus, target, planCollectionInput(target, request), signal);
+    const input = await withoutFunctionCheck(
+      milvus,
+      target,
+      planCollectionInput(target, request, extras),
+      signal,
+    );
     await milvus.createCollection(at, input, { signal });
     leftovers.made(target);
     for (const field of planAddedFields(target, request)) await milvus.addField(at, field, { signal });

@@ -43,7 +43,7 @@ export async function restoreBackup(run: RestoreRun): Promise<void> {
   const present = await milvus.listDatabases({ signal });
   const begun = await planResume(run, plan);
   if (begun.size > 0) tellResume(run, begun);
-  await checkTargets(milvus, plan, request, present, begun, signal);
+  await checkTargets(milvus, plan, request, run.extras, present, begun, signal);
   tracker.step('checking the files of the backup');
   await checkFiles(run, plan);
   const rbac = await findMissingRbac(run);

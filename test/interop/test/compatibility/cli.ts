@@ -47,9 +47,9 @@ export const cli: Table = {
         ]),
         works('format `auto` and `binlog`', undefined, of('create', '--format')),
         newer('format `snapshot`', '3.0'),
-        notYet(
+        works(
           'extra facts from etcd',
-          'accepted with a warning; a restore on Milvus 2.3 does not need them; planned with newer Milvus',
+          'an etcd that cannot be read is an error before data is copied',
           of('create', '--backup_index_extra'),
         ),
         works(

@@ -102,14 +102,10 @@ export const config: Table = {
             'milvus.mtlsKeyPath',
           ),
         ),
-        notYet(
-          'replication channel',
-          'read and checked; needs Milvus ≥ 2.5, planned',
-          of('v1', 'milvus.rpcChannelName'),
-        ),
-        notYet(
+        works('replication channel', 'Milvus 2.5 alone has it', of('v1', 'milvus.rpcChannelName')),
+        works(
           'etcd',
-          'read and checked; used by `--backup_index_extra` only, planned',
+          'used by `--backup_index_extra` only; the next endpoint is asked when one does not answer',
           of('v1', 'milvus.etcd.endpoints', 'milvus.etcd.rootPath'),
         ),
         works(
@@ -209,19 +205,15 @@ export const config: Table = {
             'milvus.management.endpoint',
           ),
         ),
-        notYet(
+        works(
           'REST address of Milvus',
-          'read and checked; REST imports need Milvus ≥ 2.4, planned',
+          'logs of segments from Milvus 2.5.8 on, import jobs from 2.4 on',
           of('v2', 'milvus.rest.endpoint'),
         ),
-        notYet(
-          'replication channel',
-          'read and checked; needs Milvus ≥ 2.5, planned',
-          of('v2', 'milvus.replicate.rpcChannelName'),
-        ),
-        notYet(
+        works('replication channel', 'Milvus 2.5 alone has it', of('v2', 'milvus.replicate.rpcChannelName')),
+        works(
           'etcd',
-          'read and checked; used by `--backup_index_extra` only, planned',
+          'used by `--backup_index_extra` only; the next endpoint is asked when one does not answer',
           of('v2', 'milvus.etcd.endpoints', 'milvus.etcd.rootPath'),
         ),
         works('stores, with the inheritance of the section for backups', undefined, both(...storageKeys)),

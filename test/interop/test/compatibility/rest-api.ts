@@ -1,4 +1,4 @@
-import { better, newer, notYet, of, type Table, works } from './row.js';
+import { better, newer, of, type Table, works } from './row.js';
 
 export const restApi: Table = {
   title: 'REST API',
@@ -69,11 +69,7 @@ export const restApi: Table = {
           of('create:', 'filter', 'compat'),
         ),
         works('`gc_pause_seconds`', 'no effect, as there', of('create:', 'gc_pause_seconds')),
-        notYet(
-          '`with_index_extra`',
-          'accepted with a warning; planned with newer Milvus',
-          of('create:', 'with_index_extra'),
-        ),
+        works('`with_index_extra`', 'reads etcd, as there', of('create:', 'with_index_extra')),
         works(
           'format `auto` and `binlog`',
           '`snapshot` needs Milvus ≥ 3.0, planned',
@@ -151,10 +147,22 @@ export const restApi: Table = {
           'no effect, as there',
           of('restore:', 'skipImportDiskQuotaCheck'),
         ),
-        better('`useV2Restore`', 'REST jobs also without it from Milvus 2.4 on', of('restore:', 'useV2Restore')),
-        works('`truncateBinlogByTs`', 'what it cannot be done with is refused before anything is changed', of('restore:', 'truncateBinlogByTs')),
+        better(
+          '`useV2Restore`',
+          'REST jobs also without it from Milvus 2.4 on',
+          of('restore:', 'useV2Restore'),
+        ),
+        works(
+          '`truncateBinlogByTs`',
+          'what it cannot be done with is refused before anything is changed',
+          of('restore:', 'truncateBinlogByTs'),
+        ),
         works('`ezkMapping`', '', of('restore:', 'ezkMapping')),
-        better('a Milvus older than the backup', 'refused before anything is changed, unless this is true', of('restore:', 'allowOlderMilvus')),
+        better(
+          'a Milvus older than the backup',
+          'refused before anything is changed, unless this is true',
+          of('restore:', 'allowOlderMilvus'),
+        ),
         works('checks', 'same texts in the same order'),
         works('get_restore', 'known after a restart', [
           'GET /api/v1/get_restore',

@@ -33,7 +33,10 @@ export const restorePipeline: Table = {
         better('properties of collections and databases', 'restored; the Go tool loses them'),
         better('aliases', 'restored where they are free'),
         better('load state', 'restored when indexes are'),
-        works('fields after the gap of the dynamic field', 'added afterwards (Milvus ≥ 2.6); behind fields of structs, too'),
+        works(
+          'fields after the gap of the dynamic field',
+          'added afterwards (Milvus ≥ 2.6); behind fields of structs, too',
+        ),
         works('switch of the function check', 'Milvus ≥ 2.6.8'),
       ],
     },
