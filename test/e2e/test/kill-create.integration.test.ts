@@ -88,7 +88,8 @@ describe('a create that is ended before its end', () => {
     expect((await service.list()).map((entry) => entry.name)).toContain(name);
   });
 
-  const heldBy = /backup \w+ is being written by process \d+ on \S+ \(run [\w-]+, since [\dTZ:.-]+, \d+ [smh] ago\)/;
+  const heldBy =
+    /backup \w+ is being written by process \d+ on \S+ \(run [\w-]+, since [\dTZ:.-]+, \d+ [smh] ago\)/;
 
   it('lets one of two that start at once have the name, and no delete take it away', async () => {
     const claims = gated.proxy.hold(isPutOf('/meta/ts/run.json'), 0, 2);

@@ -78,7 +78,13 @@ describe.each(versions)('restore into a simulated Milvus $version', ({ version, 
     sim.calls.length = 0;
     const service = await openFrom(file);
     try {
-      const view = await service.restore({ name: 'b1', suffix, rebuildIndex: true, skipAliases: true, ...more });
+      const view = await service.restore({
+        name: 'b1',
+        suffix,
+        rebuildIndex: true,
+        skipAliases: true,
+        ...more,
+      });
       expect(view).toMatchObject({ state: 'success' });
     } finally {
       await service.close();

@@ -8,8 +8,8 @@ import { type BackupMeta, writeBackupMeta } from '../../src/meta/index.js';
 import { createBackupService } from '../../src/service/index.js';
 import type { BackupService } from '../../src/service-types.js';
 import { logsOf, planBackup, planCollection } from '../restore/backups.js';
-import { makeManagement } from '../service/management.js';
 import { makeGateway } from '../service/gateway.js';
+import { makeManagement } from '../service/management.js';
 import { makeHost } from '../task/runs-of.js';
 
 export interface Fault {
