@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { DriverContext, StorageSection } from '@milvus-backup/core/driver';
+import { type DriverContext, invalidSetting, type StorageSection } from '@milvus-backup/core/driver';
 import { parseConnectionString } from './connection-string.js';
-import { invalid } from './invalid.js';
 import type { OwnOptions } from './options.js';
 
 /** How requests are proven to be ours. */
@@ -40,11 +39,11 @@ export function readAuth(section: StorageSection, own: OwnOptions, context: Driv
   const sas = readSecret(section, own, context, 'sasToken');
   const given = connection !== undefined ? 'connectionString' : sas !== undefined ? 'sasToken' : undefined;
   if (connection !== undefined && sas !== undefined) {
-    throw invalid(section, 'options.sasToken', undefined, 'does not go with options.connectionString');
+    throw invalidSetting(section, 'options.sasToken', undefined, 'does not go with options.connectionString');
   }
   if (auth.type === 'sharedKey') {
     if (given !== undefined) {
-      throw invalid(
+      throw invalidSetting(
         section,
         `options.${given}`,
         undefined,
@@ -54,7 +53,12 @@ export function readAuth(section: StorageSection, own: OwnOptions, context: Driv
     return { account, auth: sharedKey(section, 'auth.accountKey', auth.accountKey) };
   }
   if (auth.type !== 'default' && auth.type !== 'iam') {
-    throw invalid(section, 'auth.type', auth.type, 'does not exist for azure; use sharedKey or default');
+    throw invalidSetting(
+      section,
+      'auth.type',
+      auth.type,
+      'does not exist for azure; use sharedKey or default',
+    );
   }
   if (connection !== undefined) return readConnection(section, connection);
   if (sas !== undefined) return { account, auth: sasToken(section, 'options.sasToken', sas) };
@@ -65,22 +69,22 @@ function readConnection(section: StorageSection, text: string): Found {
   const key = 'options.connectionString';
   const found = parseConnectionString(text);
   if (found.url === undefined) {
-    throw invalid(section, key, undefined, 'names neither AccountName nor BlobEndpoint');
+    throw invalidSetting(section, key, undefined, 'names neither AccountName nor BlobEndpoint');
   }
   const { accountName } = section;
   if (found.account !== undefined && accountName !== '' && found.account !== accountName) {
-    throw invalid(section, 'accountName', accountName, 'is not the account of the connection string');
+    throw invalidSetting(section, 'accountName', accountName, 'is not the account of the connection string');
   }
   const account = found.account ?? accountName;
   if (found.key !== undefined) return { account, url: found.url, auth: sharedKey(section, key, found.key) };
   if (found.sas !== undefined) return { account, url: found.url, auth: sasToken(section, key, found.sas) };
-  throw invalid(section, key, undefined, 'holds neither AccountKey nor SharedAccessSignature');
+  throw invalidSetting(section, key, undefined, 'holds neither AccountKey nor SharedAccessSignature');
 }
 
 function sharedKey(section: StorageSection, name: string, key: string): AzureAuth {
-  if (key === '') throw invalid(section, name, undefined, 'is empty');
+  if (key === '') throw invalidSetting(section, name, undefined, 'is empty');
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(key)) {
-    throw invalid(section, name, undefined, 'is not an account key, which is base64 text');
+    throw invalidSetting(section, name, undefined, 'is not an account key, which is base64 text');
   }
   return { type: 'sharedKey', key };
 }
@@ -88,7 +92,7 @@ function sharedKey(section: StorageSection, name: string, key: string): AzureAut
 function sasToken(section: StorageSection, name: string, text: string): AzureAuth {
   const token = text.replace(/^\?/, '');
   if (new URLSearchParams(token).get('sig')) return { type: 'sas', token };
-  throw invalid(section, name, undefined, 'is not a shared access signature: it has no sig=');
+  throw invalidSetting(section, name, undefined, 'is not a shared access signature: it has no sig=');
 }
 
 function readIdentity(section: StorageSection, own: OwnOptions, { env, cwd }: DriverContext): Identity {
@@ -108,7 +112,7 @@ function readIdentity(section: StorageSection, own: OwnOptions, { env, cwd }: Dr
   ] as const;
   for (const [name, value] of needed) {
     if (!value)
-      throw invalid(section, 'options.credential', own.credential, `needs ${name}, which is not set`);
+      throw invalidSetting(section, 'options.credential', own.credential, `needs ${name}, which is not set`);
   }
   return identity;
 }
@@ -122,11 +126,11 @@ function readSecret(
   const file = own[`${name}File`];
   if (file === undefined) return own[name];
   if (own[name] !== undefined) {
-    throw invalid(section, `options.${name}File`, file, `does not go with options.${name}`);
+    throw invalidSetting(section, `options.${name}File`, file, `does not go with options.${name}`);
   }
   try {
     return readFileSync(resolve(cwd, file), 'utf8').trim();
   } catch (cause) {
-    throw invalid(section, `options.${name}File`, file, 'cannot be read', cause);
+    throw invalidSetting(section, `options.${name}File`, file, 'cannot be read', cause);
   }
 }

@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { DriverContext, StorageSection } from '@milvus-backup/core/driver';
+import { type DriverContext, invalidSetting, type StorageSection } from '@milvus-backup/core/driver';
 import { z } from 'zod';
 import { type AzureAuth, readAuth } from './auth.js';
 import { serviceUrl, trim } from './endpoint.js';
-import { invalid } from './invalid.js';
 
 /** The block `options` of a storage section that uses this driver. Every key may be left out. */
 export const azureOptionsSchema = z.strictObject({
@@ -78,17 +77,22 @@ const MiB = 1024 * 1024;
  */
 export function readOptions(section: StorageSection, context: DriverContext): AzureOptions {
   if (section.provider !== 'azure') {
-    throw invalid(section, 'provider', section.provider, 'is not one that driver-azure serves');
+    throw invalidSetting(section, 'provider', section.provider, 'is not one that driver-azure serves');
   }
-  if (section.bucketName === '') throw invalid(section, 'bucketName', '', 'is empty');
+  if (section.bucketName === '') throw invalidSetting(section, 'bucketName', '', 'is empty');
   const own = readOwn(section);
   const { auth, account, url: given } = readAuth(section, own, context);
-  if (account === '') throw invalid(section, 'accountName', '', 'is empty');
+  if (account === '') throw invalidSetting(section, 'accountName', '', 'is empty');
   const url = readUrl(section, own.endpoint ?? given, account);
   const { host, protocol, hostname } = new URL(url);
   const useSSL = protocol === 'https:';
   if (auth.type === 'token' && !useSSL) {
-    throw invalid(section, 'auth.type', section.auth.type, 'sends a token, which Azure takes over TLS only');
+    throw invalidSetting(
+      section,
+      'auth.type',
+      section.auth.type,
+      'sends a token, which Azure takes over TLS only',
+    );
   }
   return {
     section: section.path,
@@ -115,23 +119,34 @@ function readOwn(section: StorageSection): OwnOptions {
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const key = ['options', ...(issue?.path ?? [])].join('.');
-  throw invalid(section, key, undefined, issue?.message ?? 'is not valid');
+  throw invalidSetting(section, key, undefined, issue?.message ?? 'is not valid');
 }
 
 function readUrl(section: StorageSection, given: string | undefined, account: string): string {
   if (given !== undefined) {
     const url = URL.canParse(given) ? new URL(given) : undefined;
     if (url && /^https?:$/.test(url.protocol) && !url.username && !url.search) return trim(url);
-    throw invalid(section, 'options', undefined, 'the endpoint is not a URL without user and query');
+    throw invalidSetting(section, 'options', undefined, 'the endpoint is not a URL without user and query');
   }
   const address = section.address.trim();
   if (address.includes('/') || (address.includes(':') && !address.startsWith('['))) {
-    throw invalid(section, 'address', address, 'must be a host name alone, without scheme, port or path');
+    throw invalidSetting(
+      section,
+      'address',
+      address,
+      'must be a host name alone, without scheme, port or path',
+    );
   }
   try {
     return serviceUrl(section, account);
   } catch (cause) {
-    throw invalid(section, 'address', `${address}:${section.port}`, 'is not a valid host and port', cause);
+    throw invalidSetting(
+      section,
+      'address',
+      `${address}:${section.port}`,
+      'is not a valid host and port',
+      cause,
+    );
   }
 }
 
@@ -139,6 +154,6 @@ function readCa(section: StorageSection, file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {
-    throw invalid(section, 'options.caFile', file, 'cannot be read', cause);
+    throw invalidSetting(section, 'options.caFile', file, 'cannot be read', cause);
   }
 }

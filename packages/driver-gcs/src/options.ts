@@ -1,7 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { BackupError, type DriverContext, type StorageSection } from '@milvus-backup/core/driver';
+import { type DriverContext, invalidSetting, type StorageSection } from '@milvus-backup/core/driver';
 import { z } from 'zod';
 
 /** The block `options` of a storage section that uses this driver. Every key may be left out. */
@@ -78,7 +78,7 @@ const keyFields: Readonly<Record<string, readonly string[]>> = {
  * @throws BackupError `CONFIG_INVALID` naming the key and the value; never the value of a secret
  */
 export function readOptions(section: StorageSection, context: DriverContext): GcsOptions {
-  if (section.bucketName === '') throw invalid(section, 'bucketName', '', 'is empty');
+  if (section.bucketName === '') throw invalidSetting(section, 'bucketName', '', 'is empty');
   const own = readOwn(section);
   const auth = readAuth(section, own, context.cwd);
   const { endpoint, useSSL } = readEndpoint(section);
@@ -105,7 +105,7 @@ function readOwn(section: StorageSection): Own {
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const key = ['options', ...(issue?.path ?? [])].join('.');
-  throw invalid(section, key, undefined, issue?.message ?? 'is not valid');
+  throw invalidSetting(section, key, undefined, issue?.message ?? 'is not valid');
 }
 
 /** Google's own hosts speak TLS only; everything else is an emulator or a proxy and taken at its word. */
@@ -113,7 +113,7 @@ function readEndpoint(section: StorageSection): { endpoint: string; useSSL: bool
   const address = section.address.trim() || googleHost;
   if (address.includes('/') || (address.includes(':') && !address.startsWith('['))) {
     const reason = 'must be a host name or IP address alone, without scheme, port or path';
-    throw invalid(section, 'address', address, reason);
+    throw invalidSetting(section, 'address', address, reason);
   }
   if (address === googleHost) return { endpoint: `https://${googleHost}`, useSSL: true };
   const useSSL = section.useSSL || address.endsWith('.googleapis.com');
@@ -121,7 +121,7 @@ function readEndpoint(section: StorageSection): { endpoint: string; useSSL: bool
   try {
     return { endpoint: new URL(`${useSSL ? 'https' : 'http'}://${address}${port}`).origin, useSSL };
   } catch (cause) {
-    throw invalid(section, 'address', `${address}${port}`, 'is not a valid host and port', cause);
+    throw invalidSetting(section, 'address', `${address}${port}`, 'is not a valid host and port', cause);
   }
 }
 
@@ -138,10 +138,10 @@ function readAuth(section: StorageSection, own: Own, cwd: string): GcsAuth {
   }
   switch (type) {
     case 'serviceAccount': {
-      if (credentialsFile === '') throw invalid(section, 'auth.credentialsFile', '', 'is empty');
+      if (credentialsFile === '') throw invalidSetting(section, 'auth.credentialsFile', '', 'is empty');
       if (credentialsFile.trimStart().startsWith('{')) {
         const reason = 'holds the content of a key file; write its path, or use options.credentialsJson';
-        throw invalid(section, 'auth.credentialsFile', undefined, reason);
+        throw invalidSetting(section, 'auth.credentialsFile', undefined, reason);
       }
       const file = resolve(cwd, credentialsFile);
       return { type: 'key', key: parseKey(section, 'auth.credentialsFile', file, readKey(section, file)) };
@@ -149,7 +149,7 @@ function readAuth(section: StorageSection, own: Own, cwd: string): GcsAuth {
     case 'default':
       return { type: 'default' };
     default:
-      throw invalid(
+      throw invalidSetting(
         section,
         'auth.type',
         type,
@@ -162,7 +162,7 @@ function readKey(section: StorageSection, file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {
-    throw invalid(section, 'auth.credentialsFile', file, 'cannot be read', cause);
+    throw invalidSetting(section, 'auth.credentialsFile', file, 'cannot be read', cause);
   }
 }
 
@@ -177,21 +177,21 @@ function parseKey(
   try {
     key = JSON.parse(content);
   } catch {
-    throw invalid(section, name, file, 'is no JSON; download the key of the account again');
+    throw invalidSetting(section, name, file, 'is no JSON; download the key of the account again');
   }
   if (typeof key !== 'object' || key === null || Array.isArray(key)) {
-    throw invalid(section, name, file, 'is no Google key: its JSON is no object');
+    throw invalidSetting(section, name, file, 'is no Google key: its JSON is no object');
   }
   const found = new Map<string, unknown>(Object.entries(key));
   const type = found.get('type');
   const fields = typeof type === 'string' ? keyFields[type] : undefined;
   if (fields === undefined) {
     const known = Object.keys(keyFields).join(', ');
-    throw invalid(section, name, file, `is no Google key: its "type" is none of ${known}`);
+    throw invalidSetting(section, name, file, `is no Google key: its "type" is none of ${known}`);
   }
   const missing = fields.filter((field) => (found.get(field) ?? '') === '');
   if (missing.length > 0) {
-    throw invalid(
+    throw invalidSetting(
       section,
       name,
       file,
@@ -199,7 +199,12 @@ function parseKey(
     );
   }
   if (type === 'service_account' && !isPrivateKey(found.get('private_key'))) {
-    throw invalid(section, name, file, 'holds a private_key that is no PEM key; download the key again');
+    throw invalidSetting(
+      section,
+      name,
+      file,
+      'holds a private_key that is no PEM key; download the key again',
+    );
   }
   return Object.fromEntries(found);
 }
@@ -222,23 +227,6 @@ function readCa(section: StorageSection, file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {
-    throw invalid(section, 'options.caFile', file, 'cannot be read', cause);
+    throw invalidSetting(section, 'options.caFile', file, 'cannot be read', cause);
   }
-}
-
-function invalid(
-  section: StorageSection,
-  key: string,
-  value: string | undefined,
-  reason: string,
-  cause?: unknown,
-): BackupError {
-  const name = `${section.path}.${key}`;
-  return new BackupError({
-    code: 'CONFIG_INVALID',
-    message: value === undefined ? `${name}: ${reason}` : `${name} "${value}" ${reason}`,
-    remedy: `correct ${name} in the configuration`,
-    cause,
-    details: { key: name, ...(value === undefined ? {} : { value }) },
-  });
 }

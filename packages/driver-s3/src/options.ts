@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { BackupError, type DriverContext, driverRoot, type StorageSection } from '@milvus-backup/core/driver';
+import {
+  BackupError,
+  type DriverContext,
+  driverRoot,
+  invalidSetting,
+  type StorageSection,
+} from '@milvus-backup/core/driver';
 import { z } from 'zod';
 import { type Family, families } from './families.js';
 import { chooseProxy } from './proxy.js';
@@ -80,9 +86,9 @@ const MiB = 1024 * 1024;
 export function readOptions(section: StorageSection, context: DriverContext): S3Options {
   const family = families[section.provider];
   if (family === undefined) {
-    throw invalid(section, 'provider', section.provider, 'is not one that driver-s3 serves');
+    throw invalidSetting(section, 'provider', section.provider, 'is not one that driver-s3 serves');
   }
-  if (section.bucketName === '') throw invalid(section, 'bucketName', '', 'is empty');
+  if (section.bucketName === '') throw invalidSetting(section, 'bucketName', '', 'is empty');
   const own = readOwn(section);
   const host = readHost(section, family);
   const endpoint = readEndpoint(section, host);
@@ -120,7 +126,7 @@ function readOwn(section: StorageSection): z.output<typeof s3OptionsSchema> {
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const key = ['options', ...(issue?.path ?? [])].join('.');
-  throw invalid(section, key, undefined, issue?.message ?? 'is not valid');
+  throw invalidSetting(section, key, undefined, issue?.message ?? 'is not valid');
 }
 
 function readHost(section: StorageSection, family: Family): string {
@@ -128,10 +134,10 @@ function readHost(section: StorageSection, family: Family): string {
   if (address === '') {
     const host = family.defaultHost?.(section.region);
     if (host !== undefined) return host;
-    throw invalid(section, 'address', '', 'is empty');
+    throw invalidSetting(section, 'address', '', 'is empty');
   }
   if (address.includes('/') || (address.includes(':') && !address.startsWith('['))) {
-    throw invalid(
+    throw invalidSetting(
       section,
       'address',
       address,
@@ -148,7 +154,13 @@ function readEndpoint(section: StorageSection, host: string): string {
   try {
     return new URL(`${scheme}://${host}${plain ? '' : `:${section.port}`}`).origin;
   } catch (cause) {
-    throw invalid(section, 'address', `${host}:${section.port}`, 'is not a valid host and port', cause);
+    throw invalidSetting(
+      section,
+      'address',
+      `${host}:${section.port}`,
+      'is not a valid host and port',
+      cause,
+    );
   }
 }
 
@@ -162,8 +174,8 @@ function readAuth(section: StorageSection, family: Family, { env }: DriverContex
   switch (auth.type) {
     case 'static':
       if (byToken) return { type: 'static', id: '', secret: '', token: auth.sessionToken };
-      if (auth.accessKeyID === '') throw invalid(section, 'auth.accessKeyID', '', 'is empty');
-      if (auth.secretAccessKey === '') throw invalid(section, 'auth.secretAccessKey', '', 'is empty');
+      if (auth.accessKeyID === '') throw invalidSetting(section, 'auth.accessKeyID', '', 'is empty');
+      if (auth.secretAccessKey === '') throw invalidSetting(section, 'auth.secretAccessKey', '', 'is empty');
       return {
         type: 'static',
         id: auth.accessKeyID,
@@ -174,7 +186,12 @@ function readAuth(section: StorageSection, family: Family, { env }: DriverContex
     case 'default':
       return { type: 'chain', endpoint: readIamEndpoint(section), env };
     default:
-      throw invalid(section, 'auth.type', auth.type, 'does not exist for S3; use static, iam or default');
+      throw invalidSetting(
+        section,
+        'auth.type',
+        auth.type,
+        'does not exist for S3; use static, iam or default',
+      );
   }
 }
 
@@ -183,7 +200,7 @@ function readIamEndpoint(section: StorageSection): string {
   const { endpoint } = section.auth;
   if (endpoint === '') return '';
   if (URL.canParse(endpoint) && /^https?:/.test(endpoint)) return endpoint;
-  throw invalid(section, 'auth.endpoint', endpoint, 'is not an absolute http(s) URL');
+  throw invalidSetting(section, 'auth.endpoint', endpoint, 'is not an absolute http(s) URL');
 }
 
 function readProxy(section: StorageSection, endpoint: string, { env }: DriverContext): URL | undefined {
@@ -203,23 +220,6 @@ function readCa(section: StorageSection, file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {
-    throw invalid(section, 'options.caFile', file, 'cannot be read', cause);
+    throw invalidSetting(section, 'options.caFile', file, 'cannot be read', cause);
   }
-}
-
-function invalid(
-  section: StorageSection,
-  key: string,
-  value: string | undefined,
-  reason: string,
-  cause?: unknown,
-): BackupError {
-  const name = `${section.path}.${key}`;
-  return new BackupError({
-    code: 'CONFIG_INVALID',
-    message: value === undefined ? `${name}: ${reason}` : `${name} "${value}" ${reason}`,
-    remedy: `correct ${name} in the configuration`,
-    cause,
-    details: { key: name, ...(value === undefined ? {} : { value }) },
-  });
 }

@@ -22,6 +22,7 @@ export type {
   UnfinishedUpload,
 } from './driver.js';
 export { driverRoot } from './driver-root.js';
+export { invalidSetting } from './invalid-setting.js';
 export { compareKeys, invalidKey, invalidPrefix, maxKeyBytes } from './keys.js';
 export { driverPackages, type LoadDriverOptions, loadDriver } from './load-driver.js';
 export { createManagedDriver, type ManagedDriverOptions, unwrapDriver } from './managed-driver.js';

@@ -1,7 +1,8 @@
-import { BackupError, type StorageSection } from '@milvus-backup/core/driver';
+import type { StorageSection } from '../config/types.js';
+import { BackupError } from '../errors/index.js';
 
-/** `CONFIG_INVALID` for one key of a section. Leave `value` out where it may be a secret. */
-export function invalid(
+/** `CONFIG_INVALID` for one key of a storage section, for drivers. Leave `value` out where it may be a secret. */
+export function invalidSetting(
   section: Pick<StorageSection, 'path'>,
   key: string,
   value: string | undefined,
