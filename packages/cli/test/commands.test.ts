@@ -22,6 +22,7 @@ describe('create', () => {
           filter: undefined,
           strategy: 'auto',
           rbac: false,
+          indexExtra: false,
           resume: true,
           keepGoing: false,
           onMissing: 'retry',
@@ -39,6 +40,7 @@ describe('create', () => {
       'db1.*,db2.,books',
       '--strategy=bulk_flush',
       '--rbac',
+      '--backup_index_extra',
     ]);
     expect(service.calls[0]).toEqual([
       'create',
@@ -53,6 +55,7 @@ describe('create', () => {
         },
         strategy: 'bulk_flush',
         rbac: true,
+        indexExtra: true,
         resume: true,
         keepGoing: false,
         onMissing: 'retry',

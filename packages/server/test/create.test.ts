@@ -127,6 +127,7 @@ test('the other options reach the service', async () => {
     gc_pause_enable: true,
     gc_pause_address: 'http://m:9091',
     rbac: true,
+    with_index_extra: true,
     backup_root_path: 'elsewhere',
   };
   await api.post(path, { backup_name: 'b1', gc_pause_seconds: 5, ...body });
@@ -134,6 +135,7 @@ test('the other options reach the service', async () => {
     pauseGC: true,
     managementEndpoint: 'http://m:9091',
     rbac: true,
+    indexExtra: true,
     rootPath: 'elsewhere',
   });
 });
