@@ -1,5 +1,6 @@
 import {
   allFixtures,
+  callRaw,
   compareCollections,
   connectMilvus,
   createFixture,
@@ -12,8 +13,9 @@ import {
   tempDir,
   writeBackupYaml,
 } from '@milvus-backup/test-support';
-import { DataType, type MilvusClient } from '@zilliz/milvus2-sdk-node';
+import { DataType, type MilvusClient, promisify } from '@zilliz/milvus2-sdk-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadWire } from '../../../packages/core/src/milvus/wire.js';
 import { openFrom } from './harness/open.js';
 
 let s3: S3Server;
@@ -138,6 +140,164 @@ describe.each(versions)('restore into a simulated Milvus $version', ({ version, 
     expect(result).toMatchObject({ equal: true });
   });
 });
+
+describe('the schema of newer versions', () => {
+  const field = (name: string, data_type: number, more: object = {}) => ({ name, data_type, ...more });
+  const dim = { type_params: [{ key: 'dim', value: '8' }] };
+  const schema = {
+    name: 'wide',
+    enable_dynamic_field: true,
+    fields: [
+      field('id', 5, { is_primary_key: true }),
+      field('number', 5, { is_clustering_key: true }),
+      field('maybe', 4, { nullable: true, default_value: { int_data: 7 } }),
+      field('text', 21, { type_params: [{ key: 'max_length', value: '64' }] }),
+      field('place', 24, { nullable: true }),
+      field('long', 25),
+      field('moment', 26),
+      field('half', 102, dim),
+      field('brain', 103, dim),
+      field('words', 104, { is_function_output: true }),
+      field('small', 105, { type_params: [...dim.type_params, { key: 'mmap.enabled', value: 'true' }] }),
+    ],
+    struct_array_fields: [{ name: 'parts', fields: [field('inner', 106, { element_type: 101, ...dim })] }],
+    functions: [{ name: 'bm25', type: 1, input_field_names: ['text'], output_field_names: ['words'] }],
+  };
+
+  it('comes back, with fields that were added later', async () => {
+    const sim = await startMilvusSim({ version: '3.0.0', storage: { s3, bucket: 't-types' } });
+    const client = await connectMilvus(sim);
+    try {
+      const wire = loadWire();
+      const at = { db_name: 'default', collection_name: 'wide' };
+      const bytes = wire.encode('milvus.proto.schema.CollectionSchema', schema);
+      await ask(client, 'CreateCollection', { ...at, schema: bytes, shards_num: 1 });
+      const late = wire.encode('milvus.proto.schema.FieldSchema', field('late', 5, { nullable: true }));
+      await ask(client, 'AddCollectionField', { ...at, schema: late });
+      const file = await writeBackupYaml(`${dir.path}/types`, { milvus: sim });
+      const service = await openFrom(file);
+      try {
+        await service.create({ name: 'b1', strategy: 'meta_only' });
+        sim.calls.length = 0;
+        const view = await service.restore({ name: 'b1', suffix: '_r', metaOnly: true });
+        expect(view).toMatchObject({ state: 'success' });
+      } finally {
+        await service.close();
+      }
+      const changes = sim.calls.map(({ method }) => method).filter((one) => /^(Create|Add|Alter)/.test(one));
+      expect(changes).toEqual(['CreateCollection', 'AddCollectionField', 'AlterCollection']);
+      interface Described {
+        readonly schema: { readonly name: string; readonly properties: unknown };
+      }
+      const one = await callRaw<Described>(client, 'DescribeCollection', at);
+      const other = await callRaw<Described>(client, 'DescribeCollection', {
+        ...at,
+        collection_name: 'wide_r',
+      });
+      expect({ ...other.schema, name: '' }).toEqual({ ...one.schema, name: '' });
+    } finally {
+      await client.closeConnection();
+      await sim.stop();
+    }
+  });
+});
+
+describe('a Milvus that misbehaves', () => {
+  let sim: MilvusSim;
+  let client: MilvusClient;
+  let file: string;
+  const books = { ...allFixtures({ rows: 40, seed: 9 })[0], aliases: [] } as Fixture;
+
+  beforeAll(async () => {
+    sim = await startMilvusSim({ version: '2.6.11', storage: { s3, bucket: 't-faults' } });
+    client = await connectMilvus(sim);
+    await createFixture(client, books);
+    file = await writeBackupYaml(`${dir.path}/faults`, { milvus: sim });
+    const service = await openFrom(file);
+    try {
+      await service.create({ name: 'b1' });
+    } finally {
+      await service.close();
+    }
+  });
+
+  afterAll(async () => {
+    await client?.closeConnection();
+    await sim?.stop();
+  });
+
+  async function restore(suffix: string, signal?: AbortSignal) {
+    const service = await openFrom(file);
+    try {
+      return await service.restore({ name: 'b1', suffix, rebuildIndex: true }, signal ? { signal } : {});
+    } finally {
+      await service.close();
+    }
+  }
+
+  async function expectWhole(suffix: string): Promise<void> {
+    const target = { collection: `${books.collection}${suffix}` };
+    expect(await compareCollections(client, books, client, target)).toMatchObject({ equal: true });
+  }
+
+  const created = (): number => sim.calls.filter(({ method }) => method === createJob).length;
+
+  it('limits the rate and stalls: the rows come back once', async () => {
+    sim.calls.length = 0;
+    sim.faults.rateLimit(createJob, 2);
+    sim.faults.rateLimit(describeJob, 2);
+    sim.faults.stallImports(70);
+    const resume = setTimeout(() => sim.faults.resumeImports(), 1_500);
+    try {
+      expect(await restore('_slow')).toMatchObject({ state: 'success' });
+    } finally {
+      clearTimeout(resume);
+      sim.faults.resumeImports();
+    }
+    await expectWhole('_slow');
+  });
+
+  it('fails an import, or forgets it: the reason is told', async () => {
+    sim.faults.failImports('no binlog to import');
+    await expect(restore('_failed')).rejects.toMatchObject({
+      code: 'IMPORT_FAILED',
+      message: expect.stringContaining('bulk insert failed: no binlog to import'),
+    });
+    sim.faults.failImports(undefined);
+    sim.faults.stallImports();
+    sim.faults.before(describeJob, () => sim.faults.forgetJobs());
+    await expect(restore('_forgotten')).rejects.toMatchObject({
+      code: 'IMPORT_FAILED',
+      message: expect.stringMatching(/Milvus knows no import job \d+/),
+    });
+    sim.faults.resumeImports();
+  });
+
+  it('goes on after an interruption with the jobs that run', async () => {
+    const stop = new AbortController();
+    sim.faults.stallImports();
+    sim.calls.length = 0;
+    sim.faults.before(describeJob, () => stop.abort(new Error('stopped by the test')));
+    await expect(restore('_again', stop.signal)).rejects.toMatchObject({ code: 'CANCELLED' });
+    const first = created();
+    expect(first).toBeGreaterThan(0);
+    sim.faults.resumeImports();
+    sim.calls.length = 0;
+    expect(await restore('_again')).toMatchObject({ state: 'success' });
+    const data = sim.calls.filter(
+      ({ method, request }) =>
+        method === createJob && (request as unknown as JobBody).options.backup === 'true',
+    );
+    expect(data).toEqual([]);
+    await expectWhole('_again');
+  });
+});
+
+/** A call whose answer is a status and nothing else. */
+async function ask(client: MilvusClient, method: string, request: object): Promise<void> {
+  const status: object = await promisify(client.channelPool, method, request, 10_000);
+  expect(status, method).toMatchObject({ code: 0 });
+}
 
 function hasArrays({ fields }: Fixture): boolean {
   return fields.some(({ data_type }) => data_type === DataType.Array);
