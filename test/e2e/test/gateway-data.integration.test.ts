@@ -99,7 +99,7 @@ describe('import', () => {
     for (const { id } of await gateway.listSegments(source)) {
       const delta = deltas.includes(`${id}`) ? join(deltaFolder, `${id}/`) : '';
       const job = await gateway.startImport(at, binlogs([join(insertFolder, `${id}/`), delta]));
-      rows += (await finish(at, job)).rows ?? 0 ?? 0;
+      rows += (await finish(at, job)).rows ?? 0;
     }
     expect(rows).toBe(95);
     expect(await rowsOf(at)).toEqual(sourceRows);
