@@ -17,5 +17,5 @@ afterAll(() => server?.stop());
 driverConformance(
   'azure driver on Azurite',
   (bucket) => driverPlugin.createDriver(sectionOf(running(), bucket), { env: {}, cwd: '/' }),
-  { manyObjects: 5100, limits: {} },
+  { manyObjects: 10_000, limits: {}, timeout: 400_000 },
 );

@@ -27,6 +27,6 @@ describe.runIf(await gcsAvailable())('on fake-gcs-server', () => {
   driverConformance(
     'gcs driver',
     (bucket) => driverPlugin.createDriver(sectionOf(running(), bucket), { env: {}, cwd: '/' }),
-    { limits: fakeGcsLimits },
+    { manyObjects: 10_000, limits: fakeGcsLimits, timeout: 400_000 },
   );
 });

@@ -16,6 +16,8 @@ beforeAll(async () => {
 afterAll(() => server?.stop());
 
 const options: ConformanceOptions = {
+  manyObjects: 10_000,
+  timeout: 400_000,
   limits: { treeOrder: true, keepsEmptyFolders: true, keyPartBytes: 255 },
   openUploads: async (bucket) => {
     const client = running().createClient();
