@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 export interface Listening {
   readonly port: number;
@@ -10,35 +10,42 @@ export interface Listening {
 }
 
 /**
- * gRPC and HTTP on one port, as Milvus has it: what begins with the preface of HTTP/2 is gRPC.
- * @param grpc takes a connection of HTTP/2
- * @param port 0: a free one
+ * gRPC and HTTP on one port, as Milvus has it: what begins with the preface of HTTP/2 is gRPC. Bytes are handed on to a
+ * server of each kind: a connection whose first bytes were read cannot be given to one without a race.
+ * @param grpcPort of the server that speaks gRPC
  */
-export async function listenForBoth(
-  grpc: (socket: Socket) => void,
-  rest: RequestListener,
-  port = 0,
-): Promise<Listening> {
-  const http = createHttpServer(rest);
+export async function listenForBoth(grpcPort: number, rest: RequestListener): Promise<Listening> {
+  const http = await listenForHttp(rest);
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     track(sockets, socket);
     socket.once('data', (first: Buffer) => {
-      socket.pause();
-      socket.unshift(first);
-      if (first.toString('latin1', 0, 3) === 'PRI') grpc(socket);
-      else http.emit('connection', socket);
-      process.nextTick(() => socket.resume());
+      const isGrpc = first.toString('latin1', 0, 3) === 'PRI';
+      const inner = connect({ port: isGrpc ? grpcPort : http.port, host: '127.0.0.1', noDelay: true });
+      track(sockets, inner);
+      inner.write(first);
+      socket.pipe(inner);
+      inner.pipe(socket);
+      socket.once('close', () => inner.destroy());
+      inner.once('close', () => socket.destroy());
     });
   });
-  return listen(server, sockets, port);
+  server.on('connection', (socket: Socket) => socket.setNoDelay(true));
+  const front = await listen(server, sockets);
+  return {
+    ...front,
+    async close() {
+      await front.close();
+      await http.close();
+    },
+  };
 }
 
-export async function listenForHttp(listener: RequestListener, port = 0): Promise<Listening> {
+export async function listenForHttp(listener: RequestListener): Promise<Listening> {
   const sockets = new Set<Socket>();
   const server = createHttpServer(listener);
   server.on('connection', (socket) => track(sockets, socket));
-  return listen(server, sockets, port);
+  return listen(server, sockets);
 }
 
 function track(sockets: Set<Socket>, socket: Socket): void {
@@ -51,9 +58,8 @@ function track(sockets: Set<Socket>, socket: Socket): void {
 async function listen(
   server: ReturnType<typeof createServer>,
   sockets: ReadonlySet<Socket>,
-  port: number,
 ): Promise<Listening> {
-  await once(server.listen(port, '127.0.0.1'), 'listening');
+  await once(server.listen(0, '127.0.0.1'), 'listening');
   const drop = (): void => {
     for (const socket of sockets) socket.destroy();
   };

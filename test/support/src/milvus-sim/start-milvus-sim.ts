@@ -6,7 +6,8 @@
  * databases; calls, REST paths and management paths that are not there; `code` and `error_code` of 27 failures and near
  * failures; schema, field ids, hidden dynamic field, properties, channels; partitions, partition keys, aliases, indexes, load
  * state, users and roles; strong queries after insert, upsert, delete; Flush (no positions), FlushAll, segments; the keys and
- * the number of rows of insert logs; gRPC import of a tree with delete logs, of nothing, and of what does not fit. The
+ * the number of rows of insert logs; gRPC import { promisify } from 'node:util';
+import of a tree with delete logs, of nothing, and of what does not fit. The
  * real one imports the binlogs of this one, and the rows are equal.
  *
  * Stands on the wire definitions and the project's facts alone: everything of 2.2 and of 2.4 and newer, namely all gates
@@ -26,6 +27,7 @@
  * clients are for calls that succeed the first time.
  */
 
+import { promisify } from 'node:util';
 import { type Server, ServerCredentials } from '@grpc/grpc-js';
 import type { MilvusS3Storage } from '../servers/milvus.js';
 import type { MilvusStorage } from '../servers/milvus-config.js';
@@ -111,7 +113,7 @@ export async function startMilvusSim(options: MilvusSimOptions): Promise<MilvusS
   const log = createCallLog(now);
   const deps = { world, log, authorization: options.authorization ?? false };
   const rpc = createRpcServer({ ...deps, handlers: allHandlers(world, options) });
-  const front = await listenForBoth(injectorOf(rpc), createRestListener(deps));
+  const front = await listenForBoth(await bind(rpc), createRestListener(deps));
   const management = await listenForHttp(createManagementListener(deps));
   return describeSim({ options, storage, world, log, rpc, front, management, store });
 }
@@ -169,9 +171,9 @@ function allHandlers(world: World, { version }: MilvusSimOptions): Handlers {
   };
 }
 
-function injectorOf(rpc: Server): Parameters<typeof listenForBoth>[0] {
-  const injector = rpc.createConnectionInjector(ServerCredentials.createInsecure());
-  return (socket) => injector.injectConnection(socket);
+/** Takes a port of its own, behind the one that is shown. */
+function bind(rpc: Server): Promise<number> {
+  return promisify(rpc.bindAsync.bind(rpc))('127.0.0.1:0', ServerCredentials.createInsecure());
 }
 
 interface Parts {
