@@ -14,7 +14,6 @@ import {
 } from '@milvus-backup/test-support';
 import type { MilvusClient } from '@zilliz/milvus2-sdk-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Churn, startChurn } from './harness/churn.js';
 import { openFrom } from './harness/open.js';
 import { startTraffic, type Traffic } from './harness/traffic.js';
 
@@ -31,7 +30,6 @@ describe('a Milvus in use', () => {
     documentsFixture(size),
     { ...scalarsFixture(size), collection: 'quiet', aliases: [] },
   ];
-  let churn: Churn;
   let before: Map<string, string>;
 
   beforeAll(async () => {
@@ -46,7 +44,6 @@ describe('a Milvus in use', () => {
 
   afterAll(async () => {
     await traffic?.stop();
-    await churn?.stop();
     await service?.close();
     await client?.closeConnection();
     await stack?.stop();
@@ -85,40 +82,6 @@ describe('a Milvus in use', () => {
     expect(missing).toEqual([]);
     expect(restored.size).toBeGreaterThanOrEqual(before.size);
   });
-
-  it.each(['retry', 'skip'] as const)(
-    'with a collection that comes and goes and compactions is backed up, and told as it was: %s',
-    async (onMissing) => {
-      const name = `churned_${onMissing}`;
-      [traffic, churn] = await Promise.all([
-        startTraffic(client, live),
-        startChurn(client, 'churned', live.collection),
-      ]);
-      const view = await service.create({ name, onMissing, keepGoing: true });
-      await Promise.all([traffic.stop(), churn.stop()]);
-      const outcomes = new Map(view.collections.map((one) => [one.collection, one.outcome]));
-      for (const { collection } of [live, ...quiet])
-        expect(outcomes.get(collection), collection).toBe('done');
-      const all = [...outcomes.values()].every((outcome) => outcome === 'done');
-      expect(view.state).toBe(all ? 'success' : 'partial');
-      const { meta } = await service.get({ name });
-      const kept = meta.collection_backups.map((one) => one.collection_name).sort();
-      expect(kept).toEqual(
-        [...outcomes].flatMap(([one, outcome]) => (outcome === 'done' ? [one] : [])).sort(),
-      );
-      expect((await service.verify({ name })).problems).toEqual([]);
-      const suffix = `_${onMissing}`;
-      const chosen = { databases: new Map([['default', new Set([live.collection, 'quiet'])]]) };
-      await service.restore({ name, suffix, sourceFilter: chosen });
-      for (const [collection, wanted] of [
-        [live.collection, before],
-        ['quiet', await rowsOf('quiet')],
-      ] as const) {
-        const restored = await rowsOf(`${collection}${suffix}`);
-        expect([...wanted].filter(([key, row]) => restored.get(key) !== row)).toEqual([]);
-      }
-    },
-  );
 
   it('lost nothing of its own', async () => {
     const now = await rowsOf(live.collection);
