@@ -12,9 +12,10 @@ import { DeleteCommand } from './commands/delete.js';
 import { DrillCommand } from './commands/drill.js';
 import { GetCommand } from './commands/get.js';
 import { ListCommand } from './commands/list.js';
+import { MigrateCommand } from './commands/migrate.js';
 import { RestoreCommand } from './commands/restore.js';
 import { ServerCommand } from './commands/server.js';
-import { L0CompactCommand, MigrateCommand, RestoreSecondaryCommand } from './commands/unsupported.js';
+import { L0CompactCommand, RestoreSecondaryCommand } from './commands/unsupported.js';
 import { VerifyCommand } from './commands/verify.js';
 import { exitCodes } from './exit-codes.js';
 import type { CliContext, CliHost } from './host.js';
@@ -34,6 +35,7 @@ const commandClasses: CommandClass<CliContext>[] = [
   CopyCommand,
   VerifyCommand,
   DrillCommand,
+  MigrateCommand,
   CheckCommand,
   ServerCommand,
   ConfigCommand,
@@ -42,7 +44,6 @@ const commandClasses: CommandClass<CliContext>[] = [
   CheckConfigCommand,
   CompletionCommand,
   RestoreSecondaryCommand,
-  MigrateCommand,
   L0CompactCommand,
 ];
 

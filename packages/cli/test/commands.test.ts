@@ -339,7 +339,7 @@ describe('an error', () => {
   });
 
   it('of an unsupported command names it', async () => {
-    for (const argv of [['migrate', '-n', 'x'], ['restore', 'secondary'], ['l0compact']]) {
+    for (const argv of [['restore', 'secondary'], ['l0compact']]) {
       const { code, stderr, stdout } = await run([...argv, '--json']);
       expect(code).toBe(1);
       expect(stderr).toContain(

@@ -194,6 +194,21 @@ export function createFakeService(answers: FakeAnswers = {}): FakeService {
       async startCopy() {
         throw new Error('the command line waits for its runs');
       },
+      async migrate(request, options) {
+        record('migrate', request);
+        const { name, clusterId } = request;
+        const migrate = {
+          clusterId,
+          volume: 'vol-1',
+          dataPath: 'run-1',
+          phase: 'started',
+          jobId: 'job-1',
+        } as const;
+        return { ...(await runTask('migrate', name, options)), migrate };
+      },
+      async startMigrate() {
+        throw new Error('the command line waits for its runs');
+      },
       async startDelete() {
         throw new Error('the command line waits for its runs');
       },

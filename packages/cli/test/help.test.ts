@@ -54,7 +54,7 @@ describe('help', () => {
     });
     if (words[0] === 'server') await stopSoon(() => send('SIGTERM'), done);
     const { code, stderr } = await done;
-    const unsupported = ['migrate', 'l0compact'].includes(words[0] ?? '') || words[1] === 'secondary';
+    const unsupported = ['l0compact'].includes(words[0] ?? '') || words[1] === 'secondary';
     expect(stderr).not.toContain('extra argument');
     expect(code).toBe(unsupported ? 1 : 0);
   });

@@ -69,7 +69,7 @@ export {
 export type * from './service-types.js';
 export { checkGroups } from './service-types.js';
 export type * from './task/types.js';
-export { collectionOutcomes, taskStates } from './task/types.js';
+export { collectionOutcomes, migratePhases, taskStates } from './task/types.js';
 export {
   createTransfer,
   type ObjectCopy,

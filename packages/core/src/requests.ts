@@ -54,6 +54,17 @@ export interface CopyRequest {
   readonly as?: string | undefined;
 }
 
+/** A backup that is sent to Zilliz Cloud and imported there. */
+export interface MigrateRequest {
+  /** Id of the run, and path of the upload; a UUID is made when absent. */
+  readonly id?: string | undefined;
+  readonly name: string;
+  /** The target, such as `in01-0123456789abcde`. */
+  readonly clusterId: string;
+  /** `false` sends all anew where an earlier run to that cluster was cut short. Default true: goes on. */
+  readonly resume?: boolean | undefined;
+}
+
 /** One mapping of a restore plan: where a database and its collections go. */
 export interface RestoreMapping {
   readonly source: string;

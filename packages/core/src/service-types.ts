@@ -4,7 +4,7 @@ import type { ResolvedConfig } from './config/types.js';
 import type { DrillHistory, DrillReport, DrillRequest } from './drill/types.js';
 import type { BackupFolder } from './inspect/types.js';
 import type { BackupMeta } from './meta/types.js';
-import type { CopyRequest, CreateRequest, RestoreRequest } from './requests.js';
+import type { CopyRequest, CreateRequest, MigrateRequest, RestoreRequest } from './requests.js';
 import type { RunOptions, TaskView } from './task/types.js';
 import type { VerifyReport, VerifyRequest } from './verify/types.js';
 
@@ -143,6 +143,16 @@ export interface BackupService {
   startCopy(request: CopyRequest): Promise<RunHandle>;
   /** A copy by the id of its run: of this process, or its record in one of the configured stores; `null` when unknown. */
   findCopy(id: string): Promise<TaskView | null>;
+
+  /**
+   * Sends a committed backup to Zilliz Cloud, has it imported into a cluster, and waits until that has begun: `migrate.jobId` of the
+   * view is the job in the cloud. A run that ended early is taken up where it stopped.
+   * @throws BackupError `CONFIG_INVALID` without an API key, `CLOUD_AUTH`, `CLOUD_UNREACHABLE`, `CLOUD_ERROR`, `UNSUPPORTED` for a
+   * cluster on another cloud than AWS and Google's
+   */
+  migrate(request: MigrateRequest, options?: RunOptions): Promise<TaskView>;
+  /** Checks the request, then goes on in the background. @throws BackupError */
+  startMigrate(request: MigrateRequest): Promise<RunHandle>;
 
   /** A run of this process, or the record of an earlier one in the backup store; `null` when unknown. */
   findCreate(by: { id?: string; name?: string }): Promise<TaskView | null>;

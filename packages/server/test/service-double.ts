@@ -196,6 +196,19 @@ export function makeServiceDouble(
       return double.runs.get(view.id) ?? view;
     },
     startCopy: async (request) => handleOf(beginCopy(request).id),
+    migrate: notImitated,
+    startMigrate: async (request) => {
+      throwPlanned();
+      if (!double.backups.has(request.name)) throw notFound(request.name);
+      const { clusterId } = request;
+      const id = request.id ?? `id-${++made}`;
+      const migrate = { clusterId, volume: '', dataPath: id, phase: 'uploading', jobId: '' } as const;
+      double.runs.set(
+        id,
+        makeView({ id, kind: 'migrate', backupName: request.name, state: 'executing', migrate }),
+      );
+      return handleOf(id);
+    },
     jobs: async () => {
       throwPlanned();
       return [...double.runs.values()].reverse();

@@ -25,19 +25,6 @@ export class RestoreSecondaryCommand extends UnsupportedCommand {
   targetClusterId = Option.String('--target_cluster_id', { description: 'Id of the secondary' });
 }
 
-export class MigrateCommand extends UnsupportedCommand {
-  static override paths = [['migrate']];
-  static override usage = Command.Usage({
-    category: 'Not supported yet',
-    description: 'send a backup to a cluster of Zilliz Cloud',
-    details: 'Ends with 1 and says so.',
-    examples: [['Try it', '$0 migrate -n nightly -c cluster1']],
-  });
-
-  name = Option.String('-n,--name', { description: 'Name of the backup' });
-  clusterId = Option.String('-c,--cluster_id', { description: 'Id of the cluster' });
-}
-
 export class L0CompactCommand extends UnsupportedCommand {
   static override paths = [['l0compact']];
   static override usage = Command.Usage({

@@ -4,6 +4,7 @@ import type {
   CheckReport,
   CheckTotals,
   CopyFacts,
+  MigrateFacts,
   TaskView,
 } from '@milvus-backup/core';
 
@@ -40,6 +41,17 @@ export function taskDocument(view: TaskView): object {
     })),
     warnings: view.warnings ?? [],
     ...(view.copy === undefined ? {} : { copy: copyDocument(view.copy) }),
+    ...(view.migrate === undefined ? {} : { migrate: migrateDocument(view.migrate) }),
+  };
+}
+
+function migrateDocument(migrate: MigrateFacts): object {
+  return {
+    cluster_id: migrate.clusterId,
+    volume: migrate.volume,
+    data_path: migrate.dataPath,
+    phase: migrate.phase,
+    job_id: migrate.jobId,
   };
 }
 

@@ -8,7 +8,7 @@ import { resumableFor } from '../restore/find-resumable.js';
 import { rootOf } from '../stores.js';
 import { claim } from '../task/claim.js';
 import type { TaskRecord } from '../task/record.js';
-import { restoreKey, runKey } from '../task/record-keys.js';
+import { migrationsPrefix, restoreKey, runKey } from '../task/record-keys.js';
 import { isRunning, mayLive, readRecordIfPossible } from '../task/record-store.js';
 import { RecordWriter } from '../task/record-writer.js';
 import { type Candidate, type CleanRun, isOld, isoTime } from './clean-run.js';
@@ -126,7 +126,11 @@ const linkName = /^(.+\.json)\.(after-.+|cancel)$/;
 async function* links(run: CleanRun, name: string): AsyncGenerator<Candidate> {
   const { driver } = run.backups;
   const root = rootOf(run.backups);
-  for (const prefix of [tsKey(root, name, 'run.json'), tsKey(root, name, 'restore', '')]) {
+  for (const prefix of [
+    tsKey(root, name, 'run.json'),
+    tsKey(root, name, 'restore', ''),
+    migrationsPrefix(root, name),
+  ]) {
     for await (const entry of driver.list(prefix, { signal: run.signal })) {
       const [, key, what] = (entry.type === 'object' && linkName.exec(entry.key)) || [];
       if (entry.type !== 'object' || key === undefined || what === undefined) continue;

@@ -17,12 +17,15 @@ interface PlannedObject {
   readonly target: ObjectInfo | undefined;
 }
 
+/** What a copy of objects needs of a run. */
+type ObjectsRun = Pick<CopyRun, 'from' | 'to' | 'transfer' | 'tracker' | 'concurrency' | 'logger'>;
+
 /**
  * Brings all but the manifest and the files that commit to the target: what is there and equal stays, what does not belong there goes, the rest
  * is copied and proven.
  * @throws BackupError of the first object that failed; what was copied by then stays for the next run
  */
-export async function copyObjects(run: CopyRun, counts: CopyCounts, signal: AbortSignal): Promise<void> {
+export async function copyObjects(run: ObjectsRun, counts: CopyCounts, signal: AbortSignal): Promise<void> {
   const { from, to, transfer, tracker, concurrency } = run;
   const [source, target] = [backupPrefix(from.root, from.name), backupPrefix(to.root, to.name)];
   await runAll(
@@ -54,7 +57,10 @@ export async function copyObjects(run: CopyRun, counts: CopyCounts, signal: Abor
 }
 
 /** Part by part, so that memory does not grow with the backup. Removes what the source does not hold on its way. */
-async function* planObjects(run: CopyRun, signal: AbortSignal): AsyncGenerator<PlannedObject> {
+async function* planObjects(
+  run: Pick<ObjectsRun, 'from' | 'to' | 'logger'>,
+  signal: AbortSignal,
+): AsyncGenerator<PlannedObject> {
   const { from, to, logger } = run;
   const target = backupPrefix(to.root, to.name);
   for (const part of await listParts([from, to], signal)) {

@@ -3,7 +3,7 @@ import { type BackupError, isBackupError, joinSignals, toBackupError } from '../
 import { backupPrefix, metaKey, metaPrefix, tsKey } from '../layout/index.js';
 import type { Logger } from '../log.js';
 import { claim, inProgress } from '../task/claim.js';
-import { restoresPrefix, runKey } from '../task/record-keys.js';
+import { migrationsPrefix, restoresPrefix, runKey } from '../task/record-keys.js';
 import { isRunning, type RunIdentity, readRecord, readRecordIfPossible } from '../task/record-store.js';
 import { RecordWriter } from '../task/record-writer.js';
 import type { TaskView } from '../task/types.js';
@@ -52,7 +52,7 @@ export async function deleteBackup(run: DeleteRun): Promise<void> {
   const fence = new WriteFence();
   if (record) fence.hold(record, runKey(root, name));
   try {
-    await assertNoRestore(run, name);
+    await assertNoReader(run, name);
     await run.confirm?.();
   } catch (error) {
     failure = toBackupError(error);
@@ -133,15 +133,17 @@ async function assertNoRun(run: DeleteRun, name: string): Promise<void> {
   const { driver, root, identity, signal } = run;
   const record = await readRecordIfPossible(driver, runKey(root, name), signal);
   if (record && isRunning(record, identity)) throw inProgress(record, identity.now());
-  await assertNoRestore(run, name);
+  await assertNoReader(run, name);
 }
 
-/** A backup whose restore is under way may be all that is left of the data. */
-async function assertNoRestore(run: DeleteRun, name: string): Promise<void> {
+/** A backup that is being read, by a restore or on its way to the cloud, may be all that is left of the data. */
+async function assertNoReader(run: DeleteRun, name: string): Promise<void> {
   const { driver, root, identity, signal } = run;
-  for await (const entry of driver.list(restoresPrefix(root, name), { signal })) {
-    if (entry.type !== 'object') continue;
-    const record = await readRecordIfPossible(driver, entry.key, signal);
-    if (record && isRunning(record, identity)) throw inProgress(record, identity.now());
+  for (const folder of [restoresPrefix(root, name), migrationsPrefix(root, name)]) {
+    for await (const entry of driver.list(folder, { signal })) {
+      if (entry.type !== 'object') continue;
+      const record = await readRecordIfPossible(driver, entry.key, signal);
+      if (record && isRunning(record, identity)) throw inProgress(record, identity.now());
+    }
   }
 }

@@ -45,6 +45,10 @@ export const errorCodes = [
   'UNSUPPORTED',
   'DRIVER_CLOSED',
   'DRIVER_LOAD_FAILED',
+  // Zilliz Cloud
+  'CLOUD_AUTH',
+  'CLOUD_UNREACHABLE',
+  'CLOUD_ERROR',
   // runs
   'TASK_NOT_FOUND',
   'TASK_EXISTS',

@@ -2,7 +2,7 @@ import type { StorageDriver } from '../driver/driver.js';
 import { listFolders } from '../inspect/list-backups.js';
 import { rootOf } from '../stores.js';
 import type { TaskRecord } from '../task/record.js';
-import { restoreKey, restoresPrefix, runKey } from '../task/record-keys.js';
+import { migrationsPrefix, restoreKey, restoresPrefix, runKey } from '../task/record-keys.js';
 import { readRecordIfPossible } from '../task/record-store.js';
 import { runAll } from '../transfer/run-all.js';
 import type { Store } from '../transfer/transfer.js';
@@ -30,8 +30,10 @@ export async function listRecords(store: Store, signal?: AbortSignal): Promise<F
     askedAtOnce,
     async (name, inner) => {
       await read(runKey(root, name), inner);
-      for await (const entry of driver.list(restoresPrefix(root, name), { delimiter: '/', signal: inner })) {
-        if (entry.type === 'object' && entry.key.endsWith('.json')) await read(entry.key, inner);
+      for (const folder of [restoresPrefix(root, name), migrationsPrefix(root, name)]) {
+        for await (const entry of driver.list(folder, { delimiter: '/', signal: inner })) {
+          if (entry.type === 'object' && entry.key.endsWith('.json')) await read(entry.key, inner);
+        }
       }
     },
     signal,
@@ -54,6 +56,9 @@ export async function findRecord(store: Store, id: string): Promise<FoundRecord 
   await runAll(await listFolders(driver, root), askedAtOnce, async (name, signal) => {
     await read(runKey(root, name), signal);
     if (mayRestore) await read(restoreKey(root, name, id), signal);
+    for await (const entry of driver.list(migrationsPrefix(root, name), { delimiter: '/', signal })) {
+      if (entry.type === 'object' && entry.key.endsWith('.json')) await read(entry.key, signal);
+    }
   });
   return latest;
 }

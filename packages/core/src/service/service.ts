@@ -19,6 +19,7 @@ import { runDrill } from './run-drill.js';
 import { startCopy } from './start-copy.js';
 import { startCreate } from './start-create.js';
 import { startDelete } from './start-delete.js';
+import { startMigrate } from './start-migrate.js';
 import { startRestore } from './start-restore.js';
 import { startVerify } from './start-verify.js';
 
@@ -75,6 +76,10 @@ export function createBackupService(deps: ServiceDeps): BackupService {
       const named = Object.values(config.storages).map((section) => () => stores.other(section));
       return await findCopyRecord([backupStore, ...named], id, identity);
     },
+
+    migrate: async (request, options = {}) =>
+      (await begin(() => startMigrate(parts, request, options))).done(),
+    startMigrate: (request) => begin(() => startMigrate(parts, request, {})),
 
     async findCreate(by) {
       const own = runs.find('create', by);

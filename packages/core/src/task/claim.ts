@@ -98,6 +98,7 @@ const doing = {
   restore: 'restored',
   verify: 'verified',
   drill: 'drilled',
+  migrate: 'migrated',
 } as const;
 
 /**

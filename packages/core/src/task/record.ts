@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { BackupError, type ErrorCode, errorCodes } from '../errors/index.js';
-import { collectionOutcomes, type TaskView } from './types.js';
+import { collectionOutcomes, migratePhases, type TaskView } from './types.js';
 
 /** Who writes a record; lets another process tell a dead run from a running one. */
 export interface RunOwner {
@@ -26,7 +26,7 @@ const recordSchema = z.object({
   /** One more with every run that takes the record over from a dead one. */
   fence: count.default(1),
   id: z.string(),
-  kind: z.enum(['create', 'restore', 'delete', 'copy', 'verify', 'drill']),
+  kind: z.enum(['create', 'restore', 'delete', 'copy', 'verify', 'drill', 'migrate']),
   backupName: z.string(),
   state,
   progress: z.object({
@@ -64,6 +64,15 @@ const recordSchema = z.object({
       bytesCopied: count,
       objectsKept: count,
       bytesKept: count,
+    })
+    .optional(),
+  migrate: z
+    .object({
+      clusterId: z.string(),
+      volume: z.string(),
+      dataPath: z.string(),
+      phase: z.enum(migratePhases),
+      jobId: z.string(),
     })
     .optional(),
   warnings: z.array(z.string()).optional(),

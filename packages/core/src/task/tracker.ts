@@ -2,6 +2,7 @@ import type { BackupError } from '../errors/index.js';
 import type {
   CollectionTaskView,
   CopyFacts,
+  MigrateFacts,
   RunOptions,
   TaskProgress,
   TaskState,
@@ -40,6 +41,7 @@ export class TaskTracker {
   #error: BackupError | null = null;
   #lastNotified = 0;
   #copy: CopyFacts | undefined;
+  #migrate: MigrateFacts | undefined;
 
   constructor(init: TrackerInit) {
     this.#init = init;
@@ -59,6 +61,7 @@ export class TaskTracker {
       collections: [...this.#collections.values()],
       ...(this.#warnings.length === 0 ? {} : { warnings: [...this.#warnings] }),
       ...(this.#copy === undefined ? {} : { copy: this.#copy }),
+      ...(this.#migrate === undefined ? {} : { migrate: this.#migrate }),
     };
   }
 
@@ -98,6 +101,11 @@ export class TaskTracker {
 
   copy(facts: CopyFacts): void {
     this.#copy = facts;
+    this.#notify(false);
+  }
+
+  migrate(facts: MigrateFacts): void {
+    this.#migrate = facts;
     this.#notify(false);
   }
 

@@ -54,10 +54,25 @@ export interface CopyFacts {
   readonly bytesKept: number;
 }
 
+/** What a migration to Zilliz Cloud has come to; what it has sent is in `copy` of its run. */
+export interface MigrateFacts {
+  readonly clusterId: string;
+  /** Name of the volume that the cloud lent for the upload; empty until it did. */
+  readonly volume: string;
+  /** Folder in the volume. */
+  readonly dataPath: string;
+  /** `starting`: the cloud was asked to import, and whether it does is not known. */
+  readonly phase: (typeof migratePhases)[number];
+  /** Of the cloud; empty before `started`. */
+  readonly jobId: string;
+}
+
+export const migratePhases = ['uploading', 'uploaded', 'starting', 'started'] as const;
+
 /** One run as it is told to users. Times are milliseconds since 1970, 0 while unknown. */
 export interface TaskView {
   readonly id: string;
-  readonly kind: 'create' | 'restore' | 'delete' | 'copy' | 'verify' | 'drill';
+  readonly kind: 'create' | 'restore' | 'delete' | 'copy' | 'verify' | 'drill' | 'migrate';
   readonly backupName: string;
   readonly state: TaskState;
   readonly progress: TaskProgress;
@@ -67,8 +82,10 @@ export interface TaskView {
   readonly collections: readonly CollectionTaskView[];
   /** What was asked for, could not be done, and does not touch the data; a sentence each, with what to do. Absent: nothing. */
   readonly warnings?: readonly string[] | undefined;
-  /** Of a copy from store to store alone. */
+  /** Of a copy from store to store, and of a migration, whose target is its volume. */
   readonly copy?: CopyFacts | undefined;
+  /** Of a migration alone. */
+  readonly migrate?: MigrateFacts | undefined;
 }
 
 export interface RunOptions {

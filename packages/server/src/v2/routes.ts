@@ -6,6 +6,7 @@ import {
   getArchive,
   getBackup,
   listBackups,
+  migrateBackup,
 } from './schemas/backup.js';
 import { cancelJob, deleteJob, getJob, listJobs, watchJob } from './schemas/job.js';
 import { restoreBackup } from './schemas/restore.js';
@@ -19,6 +20,7 @@ export const routesV2: readonly RouteConfig[] = [
   deleteBackup,
   getArchive,
   copyBackup,
+  migrateBackup,
   restoreBackup,
   listJobs,
   getJob,

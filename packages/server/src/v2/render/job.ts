@@ -16,7 +16,18 @@ export const jobStateOf = ({ state, error }: Pick<TaskView, 'state' | 'error'>):
 export const hasEnded = (view: TaskView): boolean => !['pending', 'running'].includes(jobStateOf(view));
 
 export function renderJob(view: TaskView) {
-  const { id, kind, backupName: backup, progress, startedAt, endedAt, error, collections, copy } = view;
+  const {
+    id,
+    kind,
+    backupName: backup,
+    progress,
+    startedAt,
+    endedAt,
+    error,
+    collections,
+    copy,
+    migrate,
+  } = view;
   return {
     id,
     kind,
@@ -29,6 +40,7 @@ export function renderJob(view: TaskView) {
     collections: collections.map(renderCollection),
     warnings: view.warnings ?? [],
     ...(copy ? { copy } : {}),
+    ...(migrate ? { migrate } : {}),
   };
 }
 

@@ -17,6 +17,8 @@ import {
   getArchive,
   getBackup,
   listBackups,
+  migrateBackup,
+  migrateBody,
 } from '../schemas/backup.js';
 import { pageQuery } from '../schemas/common.js';
 
@@ -58,6 +60,11 @@ export function mountBackups(handlers: Handlers, deps: RouteDeps): void {
   mountV2Route(handlers, copyBackup, async (c) => {
     const name = readName(param(c, 'name'));
     return accept(c, await service.startCopy({ ...(await readBodyStrictly(c, copyBody)), name }));
+  });
+
+  mountV2Route(handlers, migrateBackup, async (c) => {
+    const name = readName(param(c, 'name'));
+    return accept(c, await service.startMigrate({ ...(await readBodyStrictly(c, migrateBody)), name }));
   });
 
   mountV2Route(handlers, getArchive, (c) => sendTar(c, deps, { name: readName(param(c, 'name')) }));

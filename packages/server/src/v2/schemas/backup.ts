@@ -139,6 +139,36 @@ export const copyBody = z
   })
   .openapi('CopyBackup');
 
+export const migrateBody = z
+  .strictObject({
+    id: runId,
+    clusterId: z.string().min(1).openapi({ description: 'Of the target in Zilliz Cloud' }),
+    resume: z
+      .boolean()
+      .optional()
+      .openapi({ description: 'false: send all anew where an earlier run was cut short' }),
+  })
+  .openapi('MigrateBackup');
+
+export const migrateBackup = createRoute({
+  method: 'post',
+  path: `${path}/{name}/migrations`,
+  operationId: 'migrateBackup',
+  tags,
+  summary: 'Send a backup to Zilliz Cloud and have it imported into a cluster',
+  description: 'The job ends when the import has begun; `migrate.jobId` is its id in the cloud.',
+  request: {
+    params: backupName,
+    body: {
+      required: true,
+      content: {
+        'application/json': { schema: migrateBody, example: { clusterId: 'in01-0123456789abcde' } },
+      },
+    },
+  },
+  responses: { ...accepted, ...problems(400, 404, 409) },
+});
+
 export const copyBackup = createRoute({
   method: 'post',
   path: `${path}/{name}/copies`,

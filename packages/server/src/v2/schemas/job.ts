@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { collectionOutcomes, type TaskView } from '@milvus-backup/core';
+import { collectionOutcomes, migratePhases, type TaskView } from '@milvus-backup/core';
 
 import { count, jobId, json, nextCursor, pageQuery, problems, time } from './common.js';
 
@@ -11,6 +11,7 @@ const jobKinds = {
   delete: 'delete',
   verify: 'verify',
   drill: 'drill',
+  migrate: 'migrate',
 } as const satisfies Readonly<Record<TaskView['kind'], string>>;
 
 export const jobStates = ['pending', 'running', 'succeeded', 'partial', 'failed', 'cancelled'] as const;
@@ -66,7 +67,17 @@ export const job = z
         bytesKept: count,
       })
       .optional()
-      .openapi({ description: 'Of a copy alone' }),
+      .openapi({ description: 'Of a copy, and of a migration on its way to the volume' }),
+    migrate: z
+      .object({
+        clusterId: z.string(),
+        volume: z.string(),
+        dataPath: z.string(),
+        phase: z.enum(migratePhases),
+        jobId: z.string().openapi({ description: 'Of Zilliz Cloud; empty before `started`' }),
+      })
+      .optional()
+      .openapi({ description: 'Of a migration alone' }),
   })
   .openapi('Job');
 
