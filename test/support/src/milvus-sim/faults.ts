@@ -1,4 +1,5 @@
 import { GrpcError, grpcCodes, rateLimited, SimError } from './sim-error.js';
+import { createSnapshotFaults, type SnapshotFaultState, type SnapshotFaults } from './snapshot-faults.js';
 
 /** What a test can tell the simulator to do wrong. All of it wears off or can be taken back. */
 export interface Faults {
@@ -24,10 +25,13 @@ export interface Faults {
   failImports(reason: string | undefined): void;
   /** The server forgets all import jobs. */
   forgetJobs(): void;
+  /** Exports and restores of snapshots. */
+  readonly snapshots: SnapshotFaults;
 }
 
 /** What the simulator itself asks. */
 export interface FaultState extends Faults {
+  readonly snapshots: SnapshotFaultState;
   /** @throws SimError, GrpcError */
   check(method: string): Promise<void>;
   takeDuplicate(method: string): boolean;
@@ -73,6 +77,7 @@ export function createFaults(forgetJobs: () => void): FaultState {
       imports.failReason = reason;
     },
     forgetJobs,
+    snapshots: createSnapshotFaults(),
 
     async check(method) {
       if (denied.has(method)) {

@@ -35,7 +35,7 @@ export function snapshotFileOf(world: World, collection: Collection): SnapshotFi
     properties,
     indexes: indexes.map(({ field, name, params }) => ({ field, name, params })),
     partitions: [...collection.partitions.values()].map(({ id, name }) => ({ id: String(id), name })),
-    segments: [...collection.segments.values()].map((segment) => ({
+    segments: [...collection.segments.values()].filter(isFlushed).map((segment) => ({
       partition: String(segment.partitionId),
       channel: Math.max(0, collection.virtualChannels.indexOf(segment.channel)),
       level: segment.level,
@@ -48,6 +48,8 @@ export function snapshotFileOf(world: World, collection: Collection): SnapshotFi
     })),
   };
 }
+
+const isFlushed = ({ state }: Segment): boolean => state === 'flushed';
 
 export function stringifySnapshot(file: SnapshotFile): Buffer {
   return Buffer.from(JSON.stringify(file));

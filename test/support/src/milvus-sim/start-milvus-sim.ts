@@ -16,8 +16,8 @@ import of a tree with delete logs, of nothing, and of what does not fit. The
  * Sentences and codes of failures that 2.3.5 does not have are guesses that keep the shape.
  *
  * Of its own making: column groups of storage version 2 (narrow columns in group 0, each vector and text in its own, columns named
- * by field id); version 3 (files as in 2, its import refused); the files of an exported snapshot, which are more than Milvus
- * would tell; hashes of keys to channels and partitions; what BM25 makes of a text; `sim-ezk-<zone>` as key.
+ * by field id); version 3 (files as in 2, its import refused); the files of an exported snapshot but for the
+ * place of its metadata; hashes of keys to channels and partitions; what BM25 makes of a text; `sim-ezk-<zone>` as key.
  *
  * Not there: search, resource groups, index building, loading that takes time, external collections, quotas, TLS, several
  * binlogs a field, expressions beyond comparisons joined by `and`, privileges (deny a call by `faults.deny`). A replicate
@@ -84,6 +84,8 @@ export interface MilvusSim {
   readonly calls: RecordedCall[];
   readonly faults: Faults;
   readonly garbage: Pick<GarbageCollector, 'pauses'>;
+  /** Snapshots that are held, as `database.collection/name`. */
+  snapshots(): readonly string[];
   /** Messages of replicate streams, in order. */
   readonly replicated: readonly unknown[];
   /** Breaks all connections; the state stays. */
@@ -202,6 +204,10 @@ function describeSim({ options, storage, world, log, rpc, front, management, sto
     faults: world.faults,
     garbage: world.garbage,
     replicated: world.replicated,
+    snapshots: () =>
+      [...world.snapshots.values()].map(
+        ({ collection, name }) => `${collection.database}.${collection.name}/${name}`,
+      ),
     restart: () => front.dropConnections(),
     async compact(at) {
       const all = [...world.databases.values()].flatMap((db) => [...db.collections.values()]);

@@ -58,6 +58,7 @@ const rpcGates: Readonly<Record<string, readonly [since: string, until?: string]
   ListSnapshots: ['3.0.0'],
   DescribeSnapshot: ['3.0.0'],
   ExportSnapshot: ['3.0.0'],
+  GetExportSnapshotState: ['3.0.0'],
   RestoreSnapshot: ['3.0.0'],
   RestoreExternalSnapshot: ['3.0.0'],
   GetRestoreSnapshotState: ['3.0.0'],

@@ -1,6 +1,7 @@
 import definitions from '@zilliz/milvus2-sdk-node/dist/milvus/proto-json/milvus.js';
 import Long from 'long';
 import protobuf from 'protobufjs/light.js';
+import { addSnapshotExports } from './snapshot-wire.js';
 
 const serviceName = 'milvus.proto.milvus.MilvusService';
 
@@ -32,6 +33,7 @@ export function loadSimWire(): SimWire {
   protobuf.util.Long = Long;
   protobuf.configure();
   const root = protobuf.Root.fromJSON(unwrap(definitions));
+  addSnapshotExports(root);
   const service = root.lookupService(serviceName);
   const encode = (type: protobuf.Type, value: object): Buffer =>
     Buffer.from(type.encode(type.fromObject(value)).finish());

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { compareCollections, flushCollection } from '../../src/index.js';
 import { copyAsBackup, groupFolders, idOf, openSim, post, runJob } from './harness.js';
-import { ask, codesOf, contractRows, createContractCollection, success } from './raw.js';
+import { ask, codesOf, contractRows, createContractCollection } from './raw.js';
 
 const at = { collection_name: 'source' };
 
@@ -153,37 +153,4 @@ test('a server without databases knows neither them nor Connect', async () => {
     code: 0,
     error_code: 'CollectionNotExists',
   });
-});
-
-test('a snapshot of 3.0 is exported and restored, deletes and indexes with it', async () => {
-  const { sim, client, store } = await openFilled('3.0.0');
-  const index = { field_name: 'vector', index_name: 'by_vector', index_type: 'FLAT', metric_type: 'L2' };
-  await client.createIndex({ ...at, ...index });
-  const named = { name: 'mbk_b1', ...at };
-  expect(await codesOf(client, 'CreateSnapshot', named)).toEqual(success);
-  expect(await ask(client, 'DescribeSnapshot', named)).toMatchObject({
-    create_ts: expect.stringMatching(/^\d{18}$/),
-  });
-  const target = 's3://backups/backup/b1/bundle';
-  const { snapshot_metadata_uri: uri } = await ask(client, 'ExportSnapshot', {
-    ...named,
-    target_s3_path: target,
-  });
-  const id = await idOf(client, 'source');
-  expect(uri).toMatch(new RegExp(`^${target}/snapshots/${id}/metadata/\\d+\\.json$`));
-  expect(sim.garbage.pauses()).toHaveLength(1);
-  expect(await codesOf(client, 'DropSnapshot', named)).toEqual(success);
-  expect(sim.garbage.pauses()).toEqual([]);
-  expect((await store.openBucket('backups').list('backup/b1/bundle/')).length).toBeGreaterThan(3);
-  const restore = { target_collection_name: 'restored', snapshot_metadata_uri: uri };
-  const { job_id } = await ask(client, 'RestoreExternalSnapshot', restore);
-  const state = async () => (await ask(client, 'GetRestoreSnapshotState', { job_id })).info;
-  await expect.poll(state).toMatchObject({ state: 'RestoreSnapshotCompleted', progress: 100 });
-  const result = await compareCollections(client, { collection: 'source' }, client, {
-    collection: 'restored',
-  });
-  expect(result).toMatchObject({ equal: true, targetRows: 180 });
-  expect((await client.describeIndex({ collection_name: 'restored' })).index_descriptions).toMatchObject([
-    { index_name: 'by_vector' },
-  ]);
 });
