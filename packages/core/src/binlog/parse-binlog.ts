@@ -35,6 +35,7 @@ const descriptorBytes = 52;
 /** Event types for which a descriptor gives the length of what follows their header. */
 const lengthsBytes = 8;
 const dataEventBytes = 16;
+const nextUnknown = -1;
 const eventTypes = { descriptor: 0, insert: 1, delete: 2 } as const;
 
 /**
@@ -56,6 +57,8 @@ export function parseBinlog(bytes: Uint8Array): BinlogFile {
     events.push(readDataEvent(bytes, view, start, event, descriptor.lengths));
     start = event.end;
   }
+  // What `edek` holds is the encrypted key of a database with an encryption zone (`event_data.go`).
+  if (descriptor.extras.edek !== undefined) throw unsupported('its values are encrypted');
   if (events.length === 0) throw broken('it ends after its descriptor', bytes.length);
   const { lengths: _lengths, ...facts } = descriptor;
   return { ...facts, events };
@@ -79,7 +82,8 @@ function readHeader(view: DataView, start: number): EventHeader {
   const next = view.getInt32(start + 13, true);
   if (length < headerBytes) throw broken(`an event of ${length} bytes`, start + 9);
   const end = start + length;
-  if (next !== end)
+  // Since 2.4 Milvus writes binlogs as streams and leaves the place of the next event open (-1, `event_header.go`).
+  if (next !== end && next !== nextUnknown)
     throw broken(`an event that ends at ${end} says that the next begins at ${next}`, start + 13);
   if (end > view.byteLength) {
     throw broken(`an event ends at ${end}, the file at ${view.byteLength}`, start + 9);

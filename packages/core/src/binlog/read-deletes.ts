@@ -1,7 +1,8 @@
 import { parseWideJson, readWideInteger } from '../meta/wide-json.js';
+import type { ColumnValues } from './column-values.js';
 import { broken, unsupported } from './failures.js';
-import { isBareParquet, parseBinlog } from './parse-binlog.js';
-import { readColumn } from './read-column.js';
+import { type BinlogFile, isBareParquet, parseBinlog } from './parse-binlog.js';
+import { readColumn, readColumns } from './read-column.js';
 
 /** One row of a delta log. */
 export interface DeleteRecord {
@@ -14,35 +15,72 @@ export interface DeleteRecord {
 const stringType = 20;
 const pkTypes = { int64: 5, varChar: 21 } as const;
 
+/** Extra of a delta log with a column for the key and one for the timestamp (`event_data.go` of Milvus 2.5). */
+const twoColumns = 'MULTI_FIELD';
+
 /**
- * The deletes of one delta log of Milvus 2.2 and 2.3, where each row is a JSON text. Rows are parsed as they are
- * asked for, so that the iterable throws too.
- * @throws BackupError `VERIFY_FAILED` when it is damaged; `FORMAT_UNSUPPORTED` for the newer form with a column for the key
- * and a column for the timestamp, and for bare Parquet
+ * The deletes of one delta log: JSON texts, or, as Milvus writes them since 2.5 when told to (`dataNode.storage.deltalog` is
+ * `parquet`; read in its source, not seen on a real one), a column of keys and one of timestamps. Texts are parsed as they
+ * are asked for, so that the iterable throws too.
+ * @throws BackupError `VERIFY_FAILED` when it is damaged; `FORMAT_UNSUPPORTED` for another form, such as that of StorageV3
  */
 export async function readDeletes(bytes: Uint8Array): Promise<Iterable<DeleteRecord>> {
+  const file = parseDeletes(bytes);
   const pages: (readonly string[])[] = [];
-  for (const payload of deletePayloads(bytes)) {
+  const columns: DeleteColumns[] = [];
+  for (const { payload } of file.events) {
+    if (isTwoColumns(file)) {
+      columns.push(await readTwoColumns(payload));
+      continue;
+    }
     const column = await readColumn(payload);
     if (column.type !== 'string') throw unsupported(`its deletes are a column of type ${column.type}`);
     pages.push(column.values);
   }
-  return parseRows(pages);
+  return isTwoColumns(file) ? pairs(columns) : parseRows(pages);
 }
 
 /** The Parquet files of a delta log; throws as {@link readDeletes}. */
 export function deletePayloads(bytes: Uint8Array): readonly Uint8Array[] {
-  if (isBareParquet(bytes)) throw unsupported('it is bare Parquet (storage version 2)');
+  return parseDeletes(bytes).events.map(({ payload }) => payload);
+}
+
+function parseDeletes(bytes: Uint8Array): BinlogFile {
+  if (isBareParquet(bytes)) throw unsupported('its deletes are bare Parquet (StorageV3)');
   const file = parseBinlog(bytes);
-  if (file.extras.version !== undefined || file.dataType !== stringType) {
-    throw unsupported(
-      `its deletes are of data type ${file.dataType}, version ${String(file.extras.version)}`,
-    );
+  const { version } = file.extras;
+  if (!isTwoColumns(file) && (version !== undefined || file.dataType !== stringType)) {
+    throw unsupported(`its deletes are of data type ${file.dataType}, version ${String(version)}`);
   }
-  return file.events.map((event) => {
-    if (event.type !== 'delete') throw broken('a delta log holds inserts', event.offset);
-    return event.payload;
-  });
+  const insert = file.events.find((event) => event.type !== 'delete');
+  if (insert) throw broken('a delta log holds inserts', insert.offset);
+  return file;
+}
+
+const isTwoColumns = ({ extras }: BinlogFile): boolean => extras.version === twoColumns;
+
+interface DeleteColumns {
+  readonly keys: BigInt64Array | readonly string[];
+  readonly times: BigInt64Array;
+}
+
+async function readTwoColumns(payload: Uint8Array): Promise<DeleteColumns> {
+  const columns: ColumnValues[] = [];
+  for await (const { values } of readColumns(payload)) columns.push(values);
+  const [keys, times] = columns;
+  if (columns.length !== 2 || times?.type !== 'long' || (keys?.type !== 'long' && keys?.type !== 'string')) {
+    throw unsupported(`its deletes are columns of the types ${columns.map(({ type }) => type).join(', ')}`);
+  }
+  if (keys.present !== null || times.present !== null) throw broken('a delete lacks its key or its time', 0);
+  return { keys: keys.values, times: times.values };
+}
+
+function* pairs(pages: readonly DeleteColumns[]): Generator<DeleteRecord> {
+  for (const { keys, times } of pages) {
+    for (const [row, ts] of times.entries()) {
+      yield { pk: keys[row] ?? '', ts: BigInt.asUintN(64, ts) };
+    }
+  }
 }
 
 function* parseRows(pages: readonly (readonly string[])[]): Generator<DeleteRecord> {

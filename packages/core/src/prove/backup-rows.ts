@@ -1,12 +1,18 @@
 import { createDeleteIndex, type DeleteIndex } from '../binlog/delete-index.js';
-import { type ColumnValues, isBareParquet, parseBinlog, readColumn, readDeletes } from '../binlog/index.js';
+import { type ColumnValues, readDeletes, readRows } from '../binlog/index.js';
 import type { StorageDriver } from '../driver/driver.js';
 import { BackupError, throwIfAborted } from '../errors/index.js';
 import { groupBy } from '../group-by.js';
 import type { CollectionMeta, FieldSchemaMeta } from '../meta/types.js';
 import type { QueriedValue } from '../milvus/gateway.js';
-import { bytesOfFloats, slices, textOfArray } from '../milvus/query-values.js';
-import { allPartitions, type BackupLogObject, listBackupLogs, sortLogs } from '../restore/backup-logs.js';
+import { bytesOfFloats, nameStructPart, slices, textOfArray, textOfVectors } from '../milvus/query-values.js';
+import {
+  allPartitions,
+  type BackupLogObject,
+  listBackupLogs,
+  placedSegments,
+  sortLogs,
+} from '../restore/backup-logs.js';
 
 export interface BackupRowsInput {
   readonly driver: StorageDriver;
@@ -14,9 +20,11 @@ export interface BackupRowsInput {
   readonly name: string;
   readonly collection: CollectionMeta;
   readonly signal: AbortSignal;
+  /** Told of a field whose values are of a form that is not decoded here. */
+  readonly onSkipped?: (field: string) => void;
 }
 
-/** Some rows of a backup, of one flush of one segment. */
+/** Some rows of a backup, of one segment. */
 export interface BackupRows {
   readonly keys: readonly (bigint | string)[];
   /** By name of the field, the key among them. */
@@ -25,12 +33,27 @@ export interface BackupRows {
   readonly removed: readonly boolean[];
 }
 
-const timestampField = 1n;
-const dataTypes = { array: 22 } as const;
+const dataTypes = { array: 22, arrayOfVector: 106 } as const;
 
-/** The fields that a backup can be compared by. What a function computes is left to Milvus. */
-export function comparedFields(collection: CollectionMeta): FieldSchemaMeta[] {
-  return collection.schema.fields.filter((field) => !field.is_function_output);
+/**
+ * The fields that a backup can be compared by, parts of structs among them as `struct[part]`. What a function computes is left to
+ * Milvus.
+ */
+export function comparedFields({ schema }: CollectionMeta): FieldSchemaMeta[] {
+  const parts = schema.struct_array_fields.flatMap((struct) =>
+    struct.fields.map((field) => ({ ...field, name: nameStructPart(struct.name, field.name) })),
+  );
+  return [...schema.fields.filter((field) => !field.is_function_output), ...parts];
+}
+
+/** By what a query asks for them: a struct is asked for as a whole. */
+export function queriedNames({ schema }: CollectionMeta, fields: Iterable<string>): string[] {
+  const structs = new Map(
+    schema.struct_array_fields.flatMap(({ name, fields: parts }) =>
+      parts.map((part) => [nameStructPart(name, part.name), name] as const),
+    ),
+  );
+  return [...new Set(Array.from(fields, (field) => structs.get(field) ?? field))];
 }
 
 export function keyFieldOf(collection: CollectionMeta): FieldSchemaMeta {
@@ -44,13 +67,14 @@ export function keyFieldOf(collection: CollectionMeta): FieldSchemaMeta {
 
 /**
  * All rows of a collection as its binlogs hold them, those that its deletes remove marked. One flush of one segment is held at a
- * time, and the deletes of one segment and of all L0 segments.
+ * time, of packed files one row group, and the deletes of one segment and of all L0 segments.
  * @throws BackupError `VERIFY_FAILED` for damaged logs, `FORMAT_UNSUPPORTED` for a form that is not decoded here
  */
 export async function* readBackupRows(input: BackupRowsInput): AsyncGenerator<BackupRows> {
   const { driver, root, name, collection, signal } = input;
   const listed = await listBackupLogs(driver, root, name, collection.collection_id, signal);
   const { known } = sortLogs(collection, listed);
+  assertReadable(collection);
   const l0 = await readLevelZero(input, known);
   for (const logs of groupBy(known, (log) => `${log.partition}/${log.segment}`).values()) {
     const [first] = logs;
@@ -60,6 +84,18 @@ export async function* readBackupRows(input: BackupRowsInput): AsyncGenerator<Ba
     for (const log of logs) if (log.kind === 'delta') await addDeletes(input, log, deletes);
     const removers = [deletes, ...l0.filter((one) => one.fits(first.partition)).map((one) => one.deletes)];
     yield* readSegment(input, logs, removers);
+  }
+}
+
+/** Files of StorageV3 are named by a manifest of their own, which no backup of binlogs holds. */
+function assertReadable(collection: CollectionMeta): void {
+  for (const { segment } of placedSegments(collection)) {
+    if (segment.storage_version <= 2n) continue;
+    throw new BackupError({
+      code: 'FORMAT_UNSUPPORTED',
+      message: `the rows of ${collection.db_name}.${collection.collection_name} cannot be read: segment ${segment.segment_id} is of StorageV${segment.storage_version}, which is not decoded here`,
+      remedy: 'prove this restore by counts',
+    });
   }
 }
 
@@ -94,53 +130,39 @@ async function* readSegment(
   logs: readonly BackupLogObject[],
   removers: readonly DeleteIndex[],
 ): AsyncGenerator<BackupRows> {
-  const byField = groupBy(
-    logs.filter((log) => log.kind === 'insert'),
-    (log) => log.field,
-  );
-  for (const list of byField.values()) list.sort((a, b) => (a.log < b.log ? -1 : 1));
-  const key = keyFieldOf(input.collection);
-  const flushes = byField.get(key.fieldID)?.length ?? 0;
-  if (flushes === 0) throw notByField(input, logs);
-  for (let flush = 0; flush < flushes; flush += 1) {
+  const { driver, collection, signal, onSkipped } = input;
+  const key = keyFieldOf(collection);
+  const compared = new Map(comparedFields(collection).map((field) => [field.fieldID, field]));
+  const blocks = readRows({
+    driver,
+    logs,
+    key: key.fieldID,
+    fields: [...compared.keys()],
+    signal,
+    onSkipped: (id) => onSkipped?.(compared.get(id)?.name ?? String(id)),
+  });
+  for await (const block of blocks) {
     const columns = new Map<string, readonly QueriedValue[]>();
-    for (const field of comparedFields(input.collection)) {
-      const log = byField.get(field.fieldID)?.[flush];
-      // A field that was added to the collection later has no logs in older segments.
-      if (log) columns.set(field.name, await valuesOfLog(input, log, field));
+    for (const [id, values] of block.columns) {
+      const field = compared.get(id);
+      if (field) columns.set(field.name, await toValues(values, field));
     }
-    const times = byField.get(timestampField)?.[flush];
-    const keys = (columns.get(key.name) ?? []) as readonly (bigint | string)[];
-    const stamps = times ? ((await valuesOfLog(input, times, null)) as readonly bigint[]) : [];
-    for (const [name, values] of columns) {
-      if (values.length !== keys.length || stamps.length !== keys.length) throw uneven(input, name, logs);
-    }
+    const keys = Array.from<bigint | string>(block.keys);
     const removed = keys.map((pk, row) => {
-      const ts = BigInt.asUintN(64, stamps[row] ?? 0n);
+      const ts = BigInt.asUintN(64, block.times[row] ?? 0n);
       return removers.some((one) => one.removes(pk, ts));
     });
     yield { keys, columns, removed };
   }
 }
 
-async function valuesOfLog(
-  input: BackupRowsInput,
-  log: BackupLogObject,
-  field: FieldSchemaMeta | null,
-): Promise<readonly QueriedValue[]> {
-  const bytes = await readLog(input, log);
-  if (isBareParquet(bytes)) throw notByField(input, [log]);
-  const values: QueriedValue[] = [];
-  for (const { payload } of parseBinlog(bytes).events) {
-    for (const value of await toValues(await readColumn(payload), field)) values.push(value);
-  }
-  return values;
+async function toValues(column: ColumnValues, field: FieldSchemaMeta): Promise<readonly QueriedValue[]> {
+  const values = await allValues(column, field);
+  const { present } = column;
+  return present ? values.map((value, row) => (present[row] ? value : null)) : values;
 }
 
-async function toValues(
-  column: ColumnValues,
-  field: FieldSchemaMeta | null,
-): Promise<readonly QueriedValue[]> {
+async function allValues(column: ColumnValues, field: FieldSchemaMeta): Promise<readonly QueriedValue[]> {
   switch (column.type) {
     case 'bool':
     case 'string':
@@ -153,10 +175,17 @@ async function toValues(
     case 'double':
       return slices(bytesOfFloats(column.values), column.values.length);
     case 'bytes': {
-      if (field?.data_type !== dataTypes.array) return column.values;
+      const { array, arrayOfVector } = dataTypes;
+      if (field.data_type !== array && field.data_type !== arrayOfVector) return column.values;
       const { loadWire } = await import('../milvus/wire.js');
       const wire = loadWire();
-      return column.values.map((bytes) => textOfArray(wire.decode('milvus.proto.schema.ScalarField', bytes)));
+      if (field.data_type === array)
+        return column.values.map((bytes) =>
+          textOfArray(wire.decode('milvus.proto.schema.ScalarField', bytes)),
+        );
+      return column.values.map((bytes) =>
+        textOfVectors(wire.decode('milvus.proto.schema.VectorField', bytes)),
+      );
     }
   }
 }
@@ -166,24 +195,4 @@ async function readLog({ driver, signal }: BackupRowsInput, { key }: BackupLogOb
   const parts: Uint8Array[] = [];
   for await (const part of body) parts.push(part as Uint8Array);
   return Buffer.concat(parts);
-}
-
-function notByField(
-  { collection }: BackupRowsInput,
-  [log]: readonly Pick<BackupLogObject, 'key'>[],
-): BackupError {
-  return new BackupError({
-    code: 'FORMAT_UNSUPPORTED',
-    message: `the rows of ${collection.db_name}.${collection.collection_name} cannot be read: ${log?.key} is of a form that is not decoded here`,
-    remedy: 'prove this restore by counts',
-  });
-}
-
-function uneven({ name }: BackupRowsInput, field: string, [log]: readonly BackupLogObject[]): BackupError {
-  return new BackupError({
-    code: 'VERIFY_FAILED',
-    message: `backup ${name} is damaged: field ${field} beside ${log?.key} has another number of rows than the key`,
-    remedy: 'see all damage with `verify --decode`',
-    details: { key: log?.key ?? null },
-  });
 }

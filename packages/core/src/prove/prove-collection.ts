@@ -8,6 +8,7 @@ import {
   type BackupRowsInput,
   comparedFields,
   keyFieldOf,
+  queriedNames,
   readBackupRows,
 } from './backup-rows.js';
 import { holdLoaded } from './hold-loaded.js';
@@ -65,11 +66,15 @@ class Proof {
   }
 
   async run(): Promise<CollectionProof> {
-    for await (const rows of readBackupRows(this.#input)) await this.#compare(rows);
+    for await (const rows of this.#read()) await this.#compare(rows);
     if (this.#doubts.size > 0) await this.#settleDoubts();
     if (this.#input.exact) await this.#count();
     const fields = this.#names.filter((name) => !this.#skipped.has(name));
     return { rows: this.#rows, fields, skipped: [...this.#skipped] };
+  }
+
+  #read(): AsyncGenerator<BackupRows> {
+    return readBackupRows({ ...this.#input, onSkipped: (field) => void this.#skipped.add(field) });
   }
 
   async #compare(rows: BackupRows): Promise<void> {
@@ -106,9 +111,10 @@ class Proof {
 
   async #ask(keys: readonly (bigint | string)[], fields: readonly string[]): Promise<QueriedRows> {
     const list = keys.map((key) => (typeof key === 'string' ? JSON.stringify(key) : String(key)));
-    const { milvus, at, signal } = this.#input;
+    const { milvus, at, collection, signal } = this.#input;
     const expression = `${this.#key} in [${list.join(',')}]`;
-    const found = await milvus.query(at, { expression, fields }, { signal });
+    const asked = queriedNames(collection, fields);
+    const found = await milvus.query(at, { expression, fields: asked }, { signal });
     for (const name of fields) if (!found.columns.has(name)) this.#skipped.add(name);
     return found;
   }
@@ -136,7 +142,7 @@ class Proof {
     for (const name of this.#names) {
       const value = this.#skipped.has(name) ? undefined : columns.get(name)?.[row];
       const bytes = value instanceof Uint8Array ? value : Buffer.from(String(value));
-      hash.update(`${name}\0${bytes.byteLength}\0`).update(bytes);
+      hash.update(`${name}\0${value === null ? 'null' : bytes.byteLength}\0`).update(bytes);
     }
     return hash.digest('base64');
   }
@@ -151,7 +157,7 @@ class Proof {
   }
 
   async #settleDoubts(): Promise<void> {
-    for await (const rows of readBackupRows(this.#input)) {
+    for await (const rows of this.#read()) {
       for (const [row, key] of rows.keys.entries()) {
         const found = rows.removed[row] ? undefined : this.#doubts.get(key);
         if (!found) continue;
