@@ -132,6 +132,21 @@ export interface RestoreRequest {
   readonly rootPath?: string | undefined;
 }
 
+/** A restore of a whole backup into the secondary cluster of a replication, for Milvus 2.6.11 and newer. */
+export interface RestoreSecondaryRequest {
+  /** Id of the run; `restore_YYYY_MM_DD_HH_MM_SS_<nanoseconds>` when absent. */
+  readonly id?: string | undefined;
+  readonly name: string;
+  /** Of the cluster that the backup was made of, as the replication is configured with it. */
+  readonly sourceClusterId: string;
+  /** Of the Milvus that the configuration names. */
+  readonly targetClusterId: string;
+  /** `false` refuses what an interrupted try at the same restore has left in the target. Default true: goes on. */
+  readonly resume?: boolean | undefined;
+  /** Replaces the configured root of the backup for this run. */
+  readonly rootPath?: string | undefined;
+}
+
 export interface SkipParams {
   readonly collectionProperties?: readonly string[] | undefined;
   readonly fieldIndexParams?: readonly string[] | undefined;

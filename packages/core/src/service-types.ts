@@ -4,7 +4,13 @@ import type { ResolvedConfig } from './config/types.js';
 import type { DrillHistory, DrillReport, DrillRequest } from './drill/types.js';
 import type { BackupFolder } from './inspect/types.js';
 import type { BackupMeta } from './meta/types.js';
-import type { CopyRequest, CreateRequest, MigrateRequest, RestoreRequest } from './requests.js';
+import type {
+  CopyRequest,
+  CreateRequest,
+  MigrateRequest,
+  RestoreRequest,
+  RestoreSecondaryRequest,
+} from './requests.js';
 import type { RunOptions, TaskView } from './task/types.js';
 import type { VerifyReport, VerifyRequest } from './verify/types.js';
 
@@ -132,6 +138,14 @@ export interface BackupService {
    */
   startCreate(request: CreateRequest): Promise<RunHandle>;
   startRestore(request: RestoreRequest): Promise<RunHandle>;
+
+  /**
+   * Restores a whole backup into a new secondary of a replication, up to where the replication goes on, and waits.
+   * @throws BackupError `SOURCE_INCOMPLETE` for a backup without what that needs, `TARGET_EXISTS` for a secondary that is not new
+   */
+  restoreSecondary(request: RestoreSecondaryRequest, options?: RunOptions): Promise<TaskView>;
+  /** Checks the request and the backup, then goes on in the background. @throws BackupError */
+  startRestoreSecondary(request: RestoreSecondaryRequest): Promise<RunHandle>;
 
   /**
    * Copies a committed backup to another store and waits. A run that ended early is taken up where it stopped; a copy that is

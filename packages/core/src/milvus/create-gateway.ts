@@ -9,6 +9,7 @@ import { createImportCalls } from './imports.js';
 import { createLoadCalls } from './loading.js';
 import { createQueryCalls } from './query.js';
 import { createRbacCalls } from './rbac.js';
+import { createReplicateCalls } from './replicate.js';
 import { createSegmentCalls } from './segments.js';
 import type { MilvusGatewayDeps, MilvusTarget, Session } from './session.js';
 
@@ -49,6 +50,7 @@ export function createMilvusGateway(section: MilvusTarget, deps: MilvusGatewayDe
     ...createImportCalls(open),
     ...createRbacCalls(open),
     ...createBackupCalls(open),
+    ...createReplicateCalls(open),
 
     async close() {
       closing.abort();

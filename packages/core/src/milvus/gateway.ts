@@ -9,6 +9,7 @@ import type {
   SegmentMeta,
 } from '../meta/types.js';
 import type { BackupCalls } from './gateway-backup.js';
+import type { ReplicateCalls } from './gateway-replicate.js';
 
 /** Cancels the call; every method of the gateway takes it last. */
 export interface MilvusCall {
@@ -21,7 +22,7 @@ export interface MilvusCall {
  * the call), `MILVUS_RATE_LIMITED`, `COLLECTION_NOT_FOUND`, `DATABASE_NOT_FOUND` or `MILVUS_ERROR`; transport failures and rate limits
  * have been retried by then.
  */
-export interface MilvusGateway extends BackupCalls {
+export interface MilvusGateway extends BackupCalls, ReplicateCalls {
   /** Connects on first use; later calls answer from memory. */
   serverInfo(call?: MilvusCall): Promise<MilvusServerInfo>;
 
@@ -67,6 +68,7 @@ export interface MilvusGateway extends BackupCalls {
   release(at: CollectionRef, partitions: readonly string[], call?: MilvusCall): Promise<void>;
 
   listPartitions(at: CollectionRef, call?: MilvusCall): Promise<readonly { id: bigint; name: string }[]>;
+  hasPartition(at: CollectionRef, partition: string, call?: MilvusCall): Promise<boolean>;
   createPartition(at: CollectionRef, partition: string, call?: MilvusCall): Promise<void>;
 
   /** A collection without index gives an empty list. */
@@ -190,11 +192,12 @@ export interface QueryInput {
 }
 
 /** Values as texts and bytes that are equal when the values are: floats and vectors are compared by their bits. */
-export type QueriedValue = bigint | string | boolean | Uint8Array;
+/** `null`: the row has no value. */
+export type QueriedValue = bigint | string | boolean | Uint8Array | null;
 
 export interface QueriedRows {
   readonly rows: number;
-  /** By name of the field, in the order of the rows; fields of a type that is not known here are left out. */
+  /** By name of the field, in the order of the rows; fields of a type that is not known here are left out; parts of structs are `struct[part]`. */
   readonly columns: ReadonlyMap<string, readonly QueriedValue[]>;
 }
 

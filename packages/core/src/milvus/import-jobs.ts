@@ -10,8 +10,11 @@ const jobs = '/v2/vectordb/jobs/import';
 /** Tells jobs of REST from those of gRPC, which older journals know by their bare number. */
 const mark = 'rest:';
 
-/** "Importing data failed", of a question: there is no such job. */
-const unknownJob = 2100;
+/**
+ * "import job does not exist, jobID=…" comes with `merr.ErrImportFailed` (2100), from the newest with `ErrImportSysFailed` (2101),
+ * which tell of other failures too (milvus-io/milvus, pkg/util/merr/errors.go).
+ */
+const unknownJob = /\bjob\b.*(not exist|not found|n't exist)|no such job/i;
 
 /** What Milvus itself is told to take for a create: it may list many folders before it answers. */
 const createSeconds = 600;
@@ -69,7 +72,7 @@ export async function restImportState(
     );
     return toJobState(data);
   } catch (error) {
-    if (isBackupError(error) && error.details.milvusCode === unknownJob) {
+    if (tellsOfUnknownJob(error)) {
       return { status: 'failed', percent: 0, rows: null, reason: `Milvus knows no import job ${id}` };
     }
     if (isBackupError(error) && error.code === 'COLLECTION_NOT_FOUND') throw collectionNotFound(at);
@@ -77,7 +80,13 @@ export async function restImportState(
   }
 }
 
-/** Everything that is neither completed nor failed goes on, an empty state too. */
+export const tellsOfUnknownJob = (error: unknown): boolean =>
+  isBackupError(error) && error.code === 'MILVUS_ERROR' && unknownJob.test(error.message);
+
+/**
+ * Everything that is neither completed nor failed goes on, an empty state too. `importedRows` is in Milvus's own description of the
+ * answer (milvus.io/api-reference, GetImportProgress), and may be missing.
+ */
 export function toJobState(data: unknown): ImportState {
   const state = textOf(memberOf(data, 'state'));
   const told = textOf(memberOf(data, 'importedRows'));

@@ -97,7 +97,8 @@ export interface WireRbac {
 }
 
 interface OfCollection {
-  readonly db_name: string;
+  /** Of calls that not every version tells the database by the header. */
+  readonly db_name?: string;
   readonly collection_name: string;
 }
 
@@ -126,6 +127,9 @@ export interface WireScalars {
   readonly string_data?: { readonly data: readonly string[] };
   readonly array_data?: { readonly data: readonly WireScalars[] };
   readonly json_data?: { readonly data: readonly Uint8Array[] };
+  readonly geometry_data?: { readonly data: readonly Uint8Array[] };
+  /** Microseconds since 1970. */
+  readonly timestamptz_data?: { readonly data: readonly string[] };
 }
 
 export interface WireFieldData {
@@ -143,7 +147,11 @@ export interface WireFieldData {
     readonly bfloat16_vector?: Uint8Array;
     readonly int8_vector?: Uint8Array;
     readonly sparse_float_vector?: { readonly contents: readonly Uint8Array[] };
+    readonly vector_array?: { readonly data: readonly NonNullable<WireFieldData['vectors']>[] };
   };
+  readonly struct_arrays?: { readonly fields: readonly WireFieldData[] };
+  /** Of a field that may be null: for each row whether it has a value. */
+  readonly valid_data?: readonly boolean[];
 }
 
 /** One line per RPC: what goes out and what comes back. `Status` alone is an answer, too. */
@@ -172,7 +180,7 @@ export interface WireCalls {
     response: WireStatus;
   };
   ShowCollections: {
-    request: { db_name: string };
+    request: object;
     response: Answer & { collection_names: readonly string[] };
   };
   HasCollection: { request: OfCollection; response: Answer & { value: boolean } };
@@ -230,6 +238,10 @@ export interface WireCalls {
     request: OfCollection;
     response: Answer & { partition_names: readonly string[]; partitionIDs: readonly string[] };
   };
+  HasPartition: {
+    request: OfCollection & { partition_name: string };
+    response: Answer & { value: boolean };
+  };
   CreatePartition: { request: OfCollection & { partition_name: string }; response: WireStatus };
   DescribeIndex: {
     request: OfCollection;
@@ -252,7 +264,7 @@ export interface WireCalls {
   };
   DropIndex: { request: OfCollection & { field_name: string; index_name: string }; response: WireStatus };
   Flush: {
-    request: { db_name: string; collection_names: readonly string[] };
+    request: { collection_names: readonly string[] };
     response: Answer & {
       coll_segIDs: Readonly<Record<string, { data: readonly string[] }>>;
       coll_seal_times: Readonly<Record<string, string>>;
@@ -281,8 +293,12 @@ export interface WireCalls {
     request: { channel_name: string };
     response: Answer & { position: string };
   };
+  GetReplicateInfo: {
+    request: { source_cluster_id: string; target_pchannel: string };
+    response: { checkpoint: { time_tick: string } | null };
+  };
   GetPersistentSegmentInfo: {
-    request: { dbName: string; collectionName: string };
+    request: { collectionName: string };
     response: Answer & {
       infos: readonly {
         segmentID: string;
@@ -330,6 +346,27 @@ export interface WireCalls {
   RestoreRBAC: { request: { RBAC_meta: WireRbac }; response: WireStatus };
 }
 
+/** The same of streams, where each side sends as many as it likes. */
+export interface WireStreams {
+  CreateReplicateStream: {
+    request: {
+      replicate_message: {
+        source_cluster_id: string;
+        message: {
+          id: { id: string; WAL_name: number } | null;
+          payload: Uint8Array;
+          properties: Readonly<Record<string, string>>;
+        };
+      };
+    };
+    response: { replicate_confirmed_message_info?: { confirmed_time_tick: string } | null };
+  };
+}
+
 export type RpcName = keyof WireCalls;
 export type RequestOf<Name extends RpcName> = WireCalls[Name]['request'];
 export type ResponseOf<Name extends RpcName> = WireCalls[Name]['response'];
+
+export type StreamName = keyof WireStreams;
+export type StreamRequestOf<Name extends StreamName> = WireStreams[Name]['request'];
+export type StreamResponseOf<Name extends StreamName> = WireStreams[Name]['response'];

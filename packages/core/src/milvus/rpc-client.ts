@@ -1,11 +1,19 @@
 import { Client, Metadata, type ServiceError } from '@grpc/grpc-js';
 import pRetry from 'p-retry';
 import type { MilvusSection } from '../config/types.js';
-import { type BackupError, cancelled, isBackupError, throwIfAborted } from '../errors/index.js';
+import { BackupError, cancelled, isBackupError, throwIfAborted } from '../errors/index.js';
 import type { Logger } from '../log.js';
 import type { ClientSecurity } from './client-credentials.js';
 import { type CallSite, fromGrpc, fromStatus, grpcStatus, isComingBack } from './errors.js';
-import type { RequestOf, ResponseOf, RpcName, WireStatus } from './messages.js';
+import type {
+  RequestOf,
+  ResponseOf,
+  RpcName,
+  StreamName,
+  StreamRequestOf,
+  StreamResponseOf,
+  WireStatus,
+} from './messages.js';
 import { policyOf, rateRetry, transportRetryOf } from './rpc-policy.js';
 import type { Wire } from './wire.js';
 
@@ -15,6 +23,17 @@ export interface RpcOptions {
   /** For messages only. */
   readonly collection?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+export interface RpcStreamEvents<Name extends StreamName> {
+  answered(answer: StreamResponseOf<Name>): void;
+  /** Once, unless it was closed here. */
+  ended(error: BackupError): void;
+}
+
+export interface RpcStream<Name extends StreamName> {
+  send(request: StreamRequestOf<Name>): void;
+  close(): void;
 }
 
 /** Milvus's RPCs over one HTTP/2 connection. */
@@ -27,6 +46,12 @@ export interface RpcClient {
     request: RequestOf<Name>,
     options?: RpcOptions,
   ): Promise<ResponseOf<Name>>;
+  /** Both sides send as they like, without a time limit and without retries. */
+  openStream<Name extends StreamName>(
+    name: Name,
+    events: RpcStreamEvents<Name>,
+    options: { readonly headers: Readonly<Record<string, string>> },
+  ): RpcStream<Name>;
   /** The number that Connect gave; sent with every later call. */
   identify(identifier: string): void;
   close(): void;
@@ -138,11 +163,51 @@ export function createRpcClient(
         throw error;
       }
     },
+    openStream(name, events, { headers }) {
+      const site: CallSite = { rpc: name, target };
+      const method = wire.streamMethod(name);
+      const metadata = metadataOf({});
+      for (const [key, value] of Object.entries(headers)) metadata.set(key, value);
+      const stream = client.makeBidiStreamRequest(
+        method.path,
+        (value: StreamRequestOf<typeof name>) => method.encode(value),
+        (bytes: Buffer) => method.decode(bytes),
+        metadata,
+      );
+      let over = false;
+      const end = (error: BackupError): void => {
+        if (over) return;
+        over = true;
+        events.ended(error);
+      };
+      stream.on('data', (answer: StreamResponseOf<typeof name>) => {
+        if (!over) events.answered(answer);
+      });
+      stream.on('error', (error: ServiceError) => end(fromGrpc(site, error.code, error.details, error)));
+      stream.on('end', () => end(streamEnded(target)));
+      return {
+        send: (request) => void (over || stream.write(request)),
+        close() {
+          over = true;
+          stream.cancel();
+        },
+      };
+    },
     identify(value) {
       identifier = value;
     },
     close: () => client.close(),
   };
+}
+
+/** An end that the server has not explained. */
+function streamEnded(target: string): BackupError {
+  return new BackupError({
+    code: 'MILVUS_UNREACHABLE',
+    message: `Milvus at ${target} has ended the stream`,
+    retryable: true,
+    details: { address: target },
+  });
 }
 
 function statusOf(answer: object): WireStatus | null {

@@ -2,7 +2,14 @@ import definitions from '@zilliz/milvus2-sdk-node/dist/milvus/proto-json/milvus.
 import Long from 'long';
 import protobuf from 'protobufjs/light.js';
 import { BackupError } from '../errors/index.js';
-import type { RequestOf, ResponseOf, RpcName } from './messages.js';
+import type {
+  RequestOf,
+  ResponseOf,
+  RpcName,
+  StreamName,
+  StreamRequestOf,
+  StreamResponseOf,
+} from './messages.js';
 
 const serviceName = 'milvus.proto.milvus.MilvusService';
 
@@ -14,9 +21,18 @@ export interface WireMethod<Name extends RpcName> {
   decode(bytes: Uint8Array): ResponseOf<Name>;
 }
 
+/** Encodes and decodes what goes over one stream. */
+export interface WireStreamMethod<Name extends StreamName> {
+  /** HTTP/2 path. */
+  readonly path: string;
+  encode(request: StreamRequestOf<Name>): Buffer;
+  decode(bytes: Uint8Array): StreamResponseOf<Name>;
+}
+
 /** Milvus's wire format. */
 export interface Wire {
   method<Name extends RpcName>(name: Name): WireMethod<Name>;
+  streamMethod<Name extends StreamName>(name: Name): WireStreamMethod<Name>;
   /**
    * As Go's protobuf writes it: without zero values, which an answer read by `decode` is full of.
    * @param type full name, e.g. `milvus.proto.schema.ValueField`
@@ -42,20 +58,33 @@ export function loadWire(): Wire {
   const decode = (type: protobuf.Type, bytes: Uint8Array): object =>
     type.toObject(type.decode(bytes), { longs: String, enums: Number, defaults: true, oneofs: true });
 
+  const find = (name: string): { path: string; request: protobuf.Type; response: protobuf.Type } => {
+    const method = service.methods[name];
+    method?.resolve();
+    const request = method?.resolvedRequestType;
+    const response = method?.resolvedResponseType;
+    if (!request || !response) {
+      throw new BackupError({ code: 'INTERNAL', message: `the wire definitions have no call ${name}` });
+    }
+    return { path: `/${serviceName}/${name}`, request, response };
+  };
+
   return {
     method<Name extends RpcName>(name: Name): WireMethod<Name> {
-      const method = service.methods[name];
-      method?.resolve();
-      const request = method?.resolvedRequestType;
-      const response = method?.resolvedResponseType;
-      if (!request || !response) {
-        throw new BackupError({ code: 'INTERNAL', message: `the wire definitions have no call ${name}` });
-      }
+      const { path, request, response } = find(name);
       return {
-        path: `/${serviceName}/${name}`,
+        path,
         encode: (value) => encode(request, value),
-        // The one place where bytes get a type: the descriptor decides the shape, `messages.ts` says it.
+        // Here bytes get a type: the descriptor decides the shape, `messages.ts` says it.
         decode: (bytes) => decode(response, bytes) as ResponseOf<Name>,
+      };
+    },
+    streamMethod<Name extends StreamName>(name: Name): WireStreamMethod<Name> {
+      const { path, request, response } = find(name);
+      return {
+        path,
+        encode: (value) => encode(request, value),
+        decode: (bytes) => decode(response, bytes) as StreamResponseOf<Name>,
       };
     },
     encode: (name, value) => {

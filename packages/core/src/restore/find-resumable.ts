@@ -16,7 +16,11 @@ export const resumableFor = 3 * 24 * 60 * 60 * 1_000;
  * What makes two restores the same command: the backup, the Milvus, and all that was asked for but the id of the run.
  * @param milvus address of the target
  */
-export function fingerprintOf(request: RestoreRequest, backupId: string, milvus: string): string {
+export function fingerprintOf(
+  request: Pick<RestoreRequest, 'id' | 'resume'>,
+  backupId: string,
+  milvus: string,
+): string {
   const { id: _id, resume: _resume, ...asked } = request;
   return createHash('sha256')
     .update(JSON.stringify([backupId, milvus, asked], canonical))

@@ -2,7 +2,7 @@ import { type BackupError, throwIfAborted, toBackupError } from '../errors/index
 import type { RestoreRun } from './restore-run.js';
 
 /** Tells the log and the outcome of something that was not done and does not touch the data. */
-export function warn(run: RestoreRun, sentence: string, remedy: string): void {
+export function warn(run: Pick<RestoreRun, 'logger' | 'tracker'>, sentence: string, remedy: string): void {
   run.logger.warn({ remedy }, sentence);
   run.tracker.warn(`${sentence}; ${remedy}`);
 }

@@ -21,6 +21,7 @@ import { startCreate } from './start-create.js';
 import { startDelete } from './start-delete.js';
 import { startMigrate } from './start-migrate.js';
 import { startRestore } from './start-restore.js';
+import { startRestoreSecondary } from './start-restore-secondary.js';
 import { startVerify } from './start-verify.js';
 
 /** The service that all frontends call. Nothing is opened before a verb needs it. */
@@ -67,6 +68,9 @@ export function createBackupService(deps: ServiceDeps): BackupService {
       (await begin(() => startRestore(parts, request, options))).done(),
     startCreate: (request) => begin(() => startCreate(parts, request, {})),
     startRestore: (request) => begin(() => startRestore(parts, request, {})),
+    restoreSecondary: async (request, options = {}) =>
+      (await begin(() => startRestoreSecondary(parts, request, options))).done(),
+    startRestoreSecondary: (request) => begin(() => startRestoreSecondary(parts, request, {})),
 
     copy: async (request, options = {}) => (await begin(() => startCopy(parts, request, options))).done(),
     startCopy: (request) => begin(() => startCopy(parts, request, {})),
