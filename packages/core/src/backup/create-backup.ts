@@ -1,4 +1,4 @@
-import { BackupError, isBackupError, throwIfAborted, toBackupError } from '../errors/index.js';
+import { BackupError, throwIfAborted, toBackupError } from '../errors/index.js';
 import { nameKey } from '../filter/index.js';
 import type { CollectionName } from '../filter/types.js';
 import type { SchemaExtras } from '../meta/extras.js';
@@ -12,7 +12,8 @@ import type { BackupRun } from './backup-run.js';
 import { CollectionResults } from './collection-results.js';
 import { describeCollection, describeDatabase, type Structure } from './describe.js';
 import { completeFromEtcd } from './etcd-facts.js';
-import { flushAll, flushServer } from './flush.js';
+import { flushAll } from './flush.js';
+import { flushPresent } from './flush-present.js';
 import type { Selection } from './select-collections.js';
 import { removeOtherCollections } from './target-folders.js';
 
@@ -116,7 +117,7 @@ async function describeAll(run: BackupRun, results: CollectionResults): Promise<
 async function backupData(
   run: BackupRun,
   results: CollectionResults,
-  described: ReadonlyMap<string, Structure>,
+  described: Map<string, Structure>,
 ): Promise<FlushAllTicket | null> {
   if (run.strategy === 'meta_only') {
     for (const at of results.pending()) {
@@ -147,9 +148,10 @@ async function backupData(
         raise(percent);
       };
       results.begin(at);
-      const ticket = tickets.get(nameKey(at));
       let result: CollectionResult;
       try {
+        const own = run.strategy === 'serial_flush' ? await flushOne(run, structure, signal) : tickets;
+        const ticket = own.get(nameKey(at));
         result = await backupCollection(run, at, structure, ticket, onPercent, signal);
       } catch (cause) {
         result = outcomeOf(run, at, cause, signal);
@@ -162,45 +164,11 @@ async function backupData(
   return flushed;
 }
 
-interface Flush {
-  readonly tickets: ReadonlyMap<string, FlushTicket>;
-  /** Only of a flush of the whole server. */
-  readonly flushed: FlushAllTicket | null;
-}
-
-/** Flushes what is pending. A call for many collections fails for one that is gone: it is taken out, and the call made again. */
-async function flushPresent(
-  run: BackupRun,
-  results: CollectionResults,
-  described: ReadonlyMap<string, Structure>,
-): Promise<Flush> {
-  const { milvus, logger, signal, strategy } = run;
-  const { features } = await milvus.serverInfo({ signal });
-  const bulk = strategy === 'bulk_flush' || (strategy === 'auto' && features.bulkFlush);
-  for (;;) {
-    const pending = results.pending();
-    if (strategy === 'skip_flush' || pending.length === 0) return { tickets: new Map(), flushed: null };
-    run.tracker.step(bulk ? 'flushing Milvus' : `flushing ${pending.length} collections`);
-    if (bulk) return { tickets: new Map(), flushed: await flushServer(milvus, logger, signal) };
-    try {
-      const collections = pending.flatMap((at) => described.get(nameKey(at))?.collection ?? []);
-      return { tickets: await flushAll(milvus, collections, logger, signal), flushed: null };
-    } catch (error) {
-      if (!isBackupError(error) || !isGone(error)) throw error;
-      await runAll(
-        pending,
-        describedAtOnce,
-        async (at, inner) => {
-          if (await milvus.hasCollection(at, { signal: inner })) return;
-          results.end(at, outcomeOf(run, at, error, inner));
-        },
-        signal,
-      );
-      // Nothing was taken out: the next call would fail alike.
-      if (results.pending().length === pending.length) throw error;
-    }
-  }
-}
+const flushOne = (
+  { milvus, logger }: BackupRun,
+  { collection }: Structure,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, FlushTicket>> => flushAll(milvus, [collection], logger, signal);
 
 /** @throws BackupError when the run is to end with it */
 function outcomeOf(

@@ -1,4 +1,4 @@
-import { BackupError } from '../errors/index.js';
+import { BackupError, isBackupError } from '../errors/index.js';
 import type { CollectionName } from '../filter/types.js';
 import type { CollectionMeta, DatabaseMeta, PartitionMeta } from '../meta/types.js';
 import type { MilvusGateway } from '../milvus/gateway.js';
@@ -15,11 +15,25 @@ export async function describeDatabase(
 ): Promise<DatabaseMeta> {
   const { features } = await milvus.serverInfo({ signal });
   if (!features.describeDatabase) return { db_name: name, db_id: 0n, properties: [], ezk: '' };
-  const described = await milvus.describeDatabase(name, { signal });
+  const described = await describeIfPossible(milvus, name, signal);
   const encrypted = cipherProperties.every((key) =>
     described.properties.some((property) => property.key === key && property.value !== ''),
   );
   return encrypted ? { ...described, ezk: await management.encryptionKeys(name, { signal }) } : described;
+}
+
+/** A build that says to be new enough may be without the call. */
+async function describeIfPossible(
+  milvus: MilvusGateway,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<DatabaseMeta> {
+  try {
+    return await milvus.describeDatabase(name, { signal });
+  } catch (error) {
+    if (!isBackupError(error) || error.code !== 'MILVUS_UNSUPPORTED') throw error;
+    return { db_name: name, db_id: 0n, properties: [], ezk: '' };
+  }
 }
 
 /** A database that has both is encrypted. */
@@ -44,7 +58,7 @@ export async function describeCollection(
   const [described, indexes, loadState, partitions] = await Promise.all([
     milvus.describeCollection(at, { signal }),
     milvus.listIndexes(at, { signal }),
-    milvus.loadState(at, { signal }),
+    loadStateOf(milvus, at, signal),
     milvus.listPartitions(at, { signal }),
   ]);
   if (described.name !== at.collection) throw aliasGiven(at, described.name);
@@ -88,6 +102,24 @@ export async function describeCollection(
     external: Boolean(described.externalSource),
   };
 }
+
+/** By the progress, as the Go tool: one that Milvus refuses to tell is that of a collection out of memory. */
+async function loadStateOf(
+  milvus: MilvusGateway,
+  at: CollectionName,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  let percent: number;
+  try {
+    percent = await milvus.loadProgress(at, [], { signal });
+  } catch (error) {
+    if (!isBackupError(error) || !answersOfMilvus.has(error.code)) throw error;
+    percent = 0;
+  }
+  return percent >= 100 ? 'Loaded' : percent > 0 ? 'Loading' : 'NotLoad';
+}
+
+const answersOfMilvus = new Set<string>(['MILVUS_ERROR', 'MILVUS_UNSUPPORTED', 'COLLECTION_NOT_FOUND']);
 
 function aliasGiven(at: CollectionName, name: string): BackupError {
   return new BackupError({

@@ -24,6 +24,7 @@ export class GcPause implements GcControl {
   readonly #logger: Logger;
   #holders = 0;
   #timer: NodeJS.Timeout | undefined;
+  #supported = true;
 
   constructor(management: Pick<MilvusManagement, 'pauseGc' | 'resumeGc'>, logger: Logger) {
     this.#management = management;
@@ -33,9 +34,9 @@ export class GcPause implements GcControl {
   async during<T>(run: () => Promise<T>): Promise<T> {
     this.#holders += 1;
     try {
-      const supported = await this.#pause();
+      this.#supported = await this.#pause();
       // Also after a failure: the pause may have reached the server, and the next one may.
-      if (supported && this.#timer === undefined) {
+      if (this.#supported && this.#timer === undefined) {
         this.#timer = setInterval(() => void this.#pause(), renewAfter);
         this.#timer.unref();
       }
@@ -67,14 +68,14 @@ export class GcPause implements GcControl {
     }
   }
 
-  /** Not with a run's signal: a cancelled run must resume garbage collection too. */
+  /** Not with a run's signal: a cancelled run must resume garbage collection too. Asked in any case, as by the Go tool. */
   async #resume(): Promise<void> {
-    if (this.#timer === undefined) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
     try {
       await this.#management.resumeGc({ signal: AbortSignal.timeout(resumeTimeout) });
     } catch (error) {
+      if (!this.#supported) return;
       this.#logger.warn(
         { reason: toBackupError(error).message, pauseSeconds },
         'garbage collection of Milvus could not be resumed; it resumes by itself when the pause runs out',

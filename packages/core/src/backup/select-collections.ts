@@ -1,6 +1,7 @@
 import { BackupError } from '../errors/index.js';
 import type { CollectionFilter, CollectionName } from '../filter/types.js';
 import type { MilvusGateway } from '../milvus/gateway.js';
+import { runAll } from '../transfer/run-all.js';
 
 export interface Selection {
   /** Databases to record; sorted, since Milvus tells them in another order each time. */
@@ -32,14 +33,32 @@ export async function selectCollections(
   for (const database of databases) {
     const wanted = filter?.databases.get(database) ?? 'all';
     if (wanted !== 'all' && wanted.size === 0) continue;
-    const present = await milvus.listCollections(database, { signal });
-    const names = wanted === 'all' ? present.toSorted() : [...wanted];
-    for (const collection of names) {
-      if (!present.includes(collection)) throw unknownCollection(database, collection);
-      collections.push({ database, collection });
-    }
+    const names =
+      wanted === 'all' ? (await milvus.listCollections(database, { signal })).toSorted() : [...wanted];
+    if (wanted !== 'all') await assertPresent(milvus, database, names, signal);
+    for (const collection of names) collections.push({ database, collection });
   }
   return { databases, collections };
+}
+
+const askedAtOnce = 16;
+
+/** Asked one by one, as the Go tool does: a user may see some collections of a database, and not be allowed to list them. */
+async function assertPresent(
+  milvus: MilvusGateway,
+  database: string,
+  names: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  await runAll(
+    names,
+    askedAtOnce,
+    async (collection, inner) => {
+      const at = { database, collection };
+      if (!(await milvus.hasCollection(at, { signal: inner }))) throw unknownCollection(database, collection);
+    },
+    signal,
+  );
 }
 
 function unknownCollection(database: string, collection: string): BackupError {

@@ -6,8 +6,16 @@ import type { Session } from './session.js';
 /** Gives the open session, connecting first when there is none. */
 export type Open = (call: MilvusCall | undefined) => Promise<Session>;
 
-/** How messages name a collection. The header alone would do; the fields are for proxies that do not pass it on. */
-export function nameOf(at: CollectionRef): { db_name: string; collection_name: string } {
+/**
+ * How messages name a collection: as those of the Go tool, whose database is told by the header `dbname` alone (Milvus fills the
+ * field from it).
+ */
+export function nameOf(at: CollectionRef): { collection_name: string } {
+  return { collection_name: at.collection };
+}
+
+/** The same for calls that the Go tool does not make: not every version of Milvus reads the header for all of them. */
+export function fullNameOf(at: CollectionRef): { db_name: string; collection_name: string } {
   return { db_name: at.database, collection_name: at.collection };
 }
 

@@ -1,8 +1,10 @@
 import { BackupError, isBackupError } from '../errors/index.js';
 import { nameOf, type Open, optionsOf } from './calls.js';
 import { fullSchemaOf } from './full-schema.js';
-import type { MilvusGateway } from './gateway.js';
+import type { CollectionRef, MilvusCall, MilvusGateway } from './gateway.js';
 import { fieldToBytes, keyValues, schemaFromWire, schemaToBytes } from './schema.js';
+import { sendChange } from './send-change.js';
+import type { Session } from './session.js';
 
 type CollectionCalls = Pick<
   MilvusGateway,
@@ -13,6 +15,7 @@ type CollectionCalls = Pick<
   | 'addField'
   | 'alterCollection'
   | 'listPartitions'
+  | 'hasPartition'
   | 'createPartition'
   | 'listIndexes'
   | 'createIndex'
@@ -21,15 +24,7 @@ type CollectionCalls = Pick<
 
 export function createCollectionCalls(open: Open): CollectionCalls {
   return {
-    async hasCollection(at, call) {
-      const session = await open(call);
-      try {
-        return (await session.call('HasCollection', nameOf(at), optionsOf(at, call))).value;
-      } catch (error) {
-        if (isBackupError(error) && error.code === 'COLLECTION_NOT_FOUND') return false;
-        throw error;
-      }
-    },
+    hasCollection: async (at, call) => hasCollection(await open(call), at, call),
 
     async describeCollection(at, call) {
       const session = await open(call);
@@ -62,17 +57,18 @@ export function createCollectionCalls(open: Open): CollectionCalls {
     async createCollection(at, input, call) {
       const session = await open(call);
       const schema = schemaToBytes({ ...input.schema, name: at.collection }, session, input.fullSchema);
-      await session.call(
-        'CreateCollection',
-        {
-          ...nameOf(at),
-          schema,
-          shards_num: input.shardsNum,
-          consistency_level: input.consistencyLevel,
-          properties: input.properties,
-          num_partitions: input.numPartitions,
-        },
-        optionsOf(at, call),
+      const request = {
+        ...nameOf(at),
+        schema,
+        shards_num: input.shardsNum,
+        consistency_level: input.consistencyLevel,
+        properties: input.properties,
+        num_partitions: input.numPartitions,
+      };
+      await sendChange(
+        () => session.call('CreateCollection', request, optionsOf(at, call)),
+        () => hasCollection(session, at, call),
+        call,
       );
     },
 
@@ -88,7 +84,14 @@ export function createCollectionCalls(open: Open): CollectionCalls {
     async addField(at, field, call) {
       const session = await open(call);
       const request = { ...nameOf(at), schema: fieldToBytes(field, session) };
-      await session.call('AddCollectionField', request, optionsOf(at, call));
+      await sendChange(
+        () => session.call('AddCollectionField', request, optionsOf(at, call)),
+        async () => {
+          const { schema } = await session.call('DescribeCollection', nameOf(at), optionsOf(at, call));
+          return schema?.fields.some((one) => one.name === field.name) ?? false;
+        },
+        call,
+      );
     },
 
     async alterCollection(at, properties, call) {
@@ -112,12 +115,15 @@ export function createCollectionCalls(open: Open): CollectionCalls {
       }));
     },
 
+    hasPartition: async (at, partition, call) => hasPartition(await open(call), at, partition, call),
+
     async createPartition(at, partition, call) {
       const session = await open(call);
-      await session.call(
-        'CreatePartition',
-        { ...nameOf(at), partition_name: partition },
-        optionsOf(at, call),
+      const request = { ...nameOf(at), partition_name: partition };
+      await sendChange(
+        () => session.call('CreatePartition', request, optionsOf(at, call)),
+        () => hasPartition(session, at, partition, call),
+        call,
       );
     },
 
@@ -157,13 +163,38 @@ export function createCollectionCalls(open: Open): CollectionCalls {
 
     async dropIndex(at, field, index, call) {
       const session = await open(call);
-      await session.call(
-        'DropIndex',
-        { ...nameOf(at), field_name: field, index_name: index },
-        optionsOf(at, call),
-      );
+      const request = { ...nameOf(at), field_name: field, index_name: index };
+      try {
+        await session.call('DropIndex', request, optionsOf(at, call));
+      } catch (error) {
+        // Dropped by a first try whose answer was lost, or by somebody else.
+        if (!tellsOfNoIndex(error)) throw error;
+      }
     },
   };
+}
+
+async function hasCollection(
+  session: Session,
+  at: CollectionRef,
+  call: MilvusCall | undefined,
+): Promise<boolean> {
+  try {
+    return (await session.call('HasCollection', nameOf(at), optionsOf(at, call))).value;
+  } catch (error) {
+    if (isBackupError(error) && error.code === 'COLLECTION_NOT_FOUND') return false;
+    throw error;
+  }
+}
+
+async function hasPartition(
+  session: Session,
+  at: CollectionRef,
+  partition: string,
+  call: MilvusCall | undefined,
+): Promise<boolean> {
+  const request = { ...nameOf(at), partition_name: partition };
+  return (await session.call('HasPartition', request, optionsOf(at, call))).value;
 }
 
 function tellsOfNoIndex(error: unknown): boolean {

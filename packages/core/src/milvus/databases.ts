@@ -1,6 +1,7 @@
 import type { Open } from './calls.js';
 import type { MilvusGateway } from './gateway.js';
 import { keyValues } from './schema.js';
+import { sendChange } from './send-change.js';
 
 type DatabaseCalls = Pick<
   MilvusGateway,
@@ -37,7 +38,13 @@ export function createDatabaseCalls(open: Open): DatabaseCalls {
 
     async createDatabase(name, call) {
       // Without the header: it would name a database that is not there yet.
-      await (await open(call)).call('CreateDatabase', { db_name: name }, { signal: call?.signal });
+      const session = await open(call);
+      const options = { signal: call?.signal };
+      await sendChange(
+        () => session.call('CreateDatabase', { db_name: name }, options),
+        async () => (await session.call('ListDatabases', {}, options)).db_names.includes(name),
+        call,
+      );
     },
 
     async dropDatabase(name, call) {
@@ -52,9 +59,7 @@ export function createDatabaseCalls(open: Open): DatabaseCalls {
 
     async listCollections(database, call) {
       const session = await open(call);
-      return (
-        await session.call('ShowCollections', { db_name: database }, { database, signal: call?.signal })
-      ).collection_names;
+      return (await session.call('ShowCollections', {}, { database, signal: call?.signal })).collection_names;
     },
   };
 }

@@ -56,7 +56,7 @@ const byGrpcStatus: Readonly<Record<number, Verdict>> = {
   [grpcStatus.unauthenticated]: auth,
 };
 
-/** `Status.code` of Milvus 2.3 and newer. */
+/** `Status.code` of Milvus 2.3 and newer: milvus-io/milvus, pkg/util/merr/errors.go. */
 const byMilvusCode: Readonly<Record<number, Verdict>> = {
   1: slow,
   2: slow,

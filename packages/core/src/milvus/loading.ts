@@ -1,5 +1,5 @@
 import { isBackupError } from '../errors/index.js';
-import { collectionNotFound, nameOf, type Open, optionsOf } from './calls.js';
+import { collectionNotFound, fullNameOf, nameOf, type Open, optionsOf } from './calls.js';
 import type { CollectionRef, MilvusCall, MilvusGateway } from './gateway.js';
 
 type LoadCalls = Pick<
@@ -20,7 +20,7 @@ export function createLoadCalls(open: Open): LoadCalls {
     call: MilvusCall | undefined,
   ): Promise<string> => {
     const session = await open(call);
-    const request = { ...nameOf(at), partition_names: partitions };
+    const request = { ...fullNameOf(at), partition_names: partitions };
     const { state } = await session.call('GetLoadState', request, optionsOf(at, call));
     const name = loadStates[state];
     if (name !== undefined) return name;
@@ -33,7 +33,7 @@ export function createLoadCalls(open: Open): LoadCalls {
 
     async listReplicas(at, collectionId, call) {
       const session = await open(call);
-      const request = { ...nameOf(at), collectionID: String(collectionId) };
+      const request = { ...fullNameOf(at), collectionID: String(collectionId) };
       try {
         const { replicas } = await session.call('GetReplicas', request, optionsOf(at, call));
         return replicas.map((one) => one.resource_group_name);
@@ -45,7 +45,7 @@ export function createLoadCalls(open: Open): LoadCalls {
 
     async load(at, { partitions, replicas, resourceGroups }, call) {
       const session = await open(call);
-      const request = { ...nameOf(at), replica_number: replicas, resource_groups: resourceGroups };
+      const request = { ...fullNameOf(at), replica_number: replicas, resource_groups: resourceGroups };
       if (partitions.length === 0) await session.call('LoadCollection', request, optionsOf(at, call));
       else {
         const some = { ...request, partition_names: partitions };
@@ -56,13 +56,14 @@ export function createLoadCalls(open: Open): LoadCalls {
     async release(at, partitions, call) {
       const session = await open(call);
       const options = optionsOf(at, call);
-      if (partitions.length === 0) await session.call('ReleaseCollection', nameOf(at), options);
-      else await session.call('ReleasePartitions', { ...nameOf(at), partition_names: partitions }, options);
+      if (partitions.length === 0) await session.call('ReleaseCollection', fullNameOf(at), options);
+      else
+        await session.call('ReleasePartitions', { ...fullNameOf(at), partition_names: partitions }, options);
     },
 
     async loadProgress(at, partitions, call) {
       const session = await open(call);
-      const request = { ...nameOf(at), partition_names: partitions };
+      const request = { ...nameOf(at), ...(partitions.length === 0 ? {} : { partition_names: partitions }) };
       const { progress } = await session.call('GetLoadingProgress', request, optionsOf(at, call));
       return Number(progress);
     },

@@ -8,7 +8,7 @@ import { parseWideJson } from '../meta/wide-json.js';
 import type { TlsFiles } from './client-credentials.js';
 import { type CallSite, fromStatus } from './errors.js';
 import { targetOf } from './rpc-client.js';
-import { rateRetry } from './rpc-policy.js';
+import { rateRetry, transportRetry } from './rpc-policy.js';
 
 export interface RestOptions {
   /** How long one attempt may take; default 30. */
@@ -35,9 +35,6 @@ export interface RestClient {
   close(): void;
 }
 
-/** Of the first attempts to reach it: sixteen seconds in all, as those of gRPC. */
-const transportRetry = { retries: 7, minTimeout: 200, maxTimeout: 5_000, factor: 2 } as const;
-
 /** 0 by the documents; the first versions of 2.4 answered with HTTP's own number. */
 const successCodes = [0, 200];
 
@@ -55,7 +52,7 @@ export function createRestClient(
   const agent = secure
     ? new HttpsAgent({ keepAlive: true, ...tlsOptions(grpc.serverName, files) })
     : new HttpAgent({ keepAlive: true });
-  const authorization = user === '' && password === '' ? {} : { authorization: `Bearer ${user}:${password}` };
+  const authorization = user === '' && password === '' ? {} : { authorization: bearer(user, password) };
 
   async function send(path: string, body: string, site: CallSite, options: RestOptions): Promise<unknown> {
     throwIfAborted(options.signal);
@@ -106,6 +103,11 @@ export function createRestClient(
     },
     close: () => agent.destroy(),
   };
+}
+
+/** As Go sends it: the bytes of UTF-8, which a header of Node takes one by one. */
+function bearer(user: string, password: string): string {
+  return Buffer.from(`Bearer ${user}:${password}`, 'utf8').toString('latin1');
 }
 
 function tlsOptions(serverName: string, files: TlsFiles | null): object {
@@ -202,15 +204,46 @@ function dataOf(site: CallSite, status: number, text: string): unknown {
       details,
     });
   }
-  if (status >= 500)
-    throw unreachable(site, `HTTP status ${status}: ${text.slice(0, 300)}`, undefined, status);
+  const failure = status >= 400 ? failureOf(site, status, text) : null;
+  if (failure) throw failure;
   const body = bodyOf(site, text, details);
-  const code = Number(body.code ?? 0);
-  if (!successCodes.includes(code)) {
-    const failure = fromStatus(site, { code, error_code: 0, reason: String(body.message ?? '') });
-    if (failure) throw failure;
-  }
+  const told = toldBy(site, body);
+  if (told) throw told;
   return body.data;
+}
+
+/**
+ * Servers answer failures with HTTP status 200, unless proxy.http.standardErrorStatus of a newer one is on (milvus-io/milvus,
+ * internal/distributed/proxy/httpserver/status_projection.go); what stands before them has statuses of its own.
+ */
+function failureOf(site: CallSite, status: number, text: string): BackupError | null {
+  const reason = `HTTP status ${status}: ${text.slice(0, 300)}`;
+  if (status === 429) return fromStatus(site, { code: httpRateLimit, error_code: 0, reason });
+  const body = parseObject(text);
+  const told = body && toldBy(site, body);
+  if (told && told.code !== 'MILVUS_ERROR') return told;
+  if (status >= 500 || status === 408) return unreachable(site, reason, undefined, status);
+  return told;
+}
+
+/** `merr.ErrHTTPRateLimit` (milvus-io/milvus, pkg/util/merr/errors.go). */
+const httpRateLimit = 1807;
+
+/** The failure that a body tells of. */
+function toldBy(site: CallSite, body: Readonly<Record<string, unknown>>): BackupError | null {
+  const code = Number(body.code ?? 0);
+  if (successCodes.includes(code)) return null;
+  return fromStatus(site, { code, error_code: 0, reason: String(body.message ?? '') });
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const parsed = parseWideJson(text);
+    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? { ...parsed } : null;
+  } catch {
+    // The caller says what was there instead.
+    return null;
+  }
 }
 
 function bodyOf(
@@ -218,26 +251,12 @@ function bodyOf(
   text: string,
   details: Readonly<Record<string, string | number>>,
 ): Readonly<Record<string, unknown>> {
-  try {
-    const parsed = parseWideJson(text);
-    if (typeof parsed === 'object' && parsed !== null) return { ...parsed };
-  } catch (cause) {
-    throw notJson(site, text, details, cause);
-  }
-  throw notJson(site, text, details);
-}
-
-function notJson(
-  site: CallSite,
-  text: string,
-  details: Readonly<Record<string, string | number>>,
-  cause?: unknown,
-): BackupError {
-  return new BackupError({
+  const body = parseObject(text);
+  if (body) return body;
+  throw new BackupError({
     code: 'MILVUS_ERROR',
     message: `what answers at ${site.target}${site.rpc} is not Milvus's REST API: ${text.slice(0, 100)}`,
     remedy: 'check milvus.rest.endpoint (empty: address and port of milvus.grpc)',
-    cause,
     details,
   });
 }

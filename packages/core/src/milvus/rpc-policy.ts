@@ -27,15 +27,16 @@ const policies: Partial<Record<RpcName, RpcPolicy>> = {
   CreateDatabase: change,
   AlterDatabase: { seconds: 60, sendAgain: true },
   AlterCollection: { seconds: 60, sendAgain: true },
-  CreateAlias: change,
-  DropAlias: change,
+  // Milvus takes one that is made already, or gone already, for made or gone.
+  CreateAlias: { seconds: 60, sendAgain: true },
+  DropAlias: { seconds: 60, sendAgain: true },
   LoadCollection: { seconds: 60, sendAgain: true },
   LoadPartitions: { seconds: 60, sendAgain: true },
   CreateCollection: change,
   AddCollectionField: change,
   CreatePartition: change,
-  CreateIndex: change,
-  DropIndex: change,
+  CreateIndex: { seconds: 60, sendAgain: true },
+  DropIndex: { seconds: 60, sendAgain: true },
   DropCollection: { seconds: 60, sendAgain: true },
   RestoreRBAC: change,
 };
@@ -44,17 +45,17 @@ export function policyOf(name: RpcName): RpcPolicy {
   return policies[name] ?? read;
 }
 
-/**
- * How often a call is made again that found no connection: three seconds in all for the first one, in front of which
- * somebody waits, and sixteen later, since a run of hours should outlive the restart of a proxy.
- */
+/** Sixteen seconds in all: a run of hours should outlive the restart of a proxy. */
+export const transportRetry = { retries: 7, minTimeout: 200, maxTimeout: 5_000, factor: 2 } as const;
+
+/** How often a call is made again that found no connection: three seconds in all for the first one, in front of which somebody waits. */
 export function transportRetryOf(name: RpcName): {
   retries: number;
   minTimeout: number;
   maxTimeout: number;
   factor: number;
 } {
-  return { retries: name === 'Connect' ? 4 : 7, minTimeout: 200, maxTimeout: 5_000, factor: 2 };
+  return name === 'Connect' ? { ...transportRetry, retries: 4 } : transportRetry;
 }
 
 /**

@@ -1,6 +1,6 @@
 import pRetry from 'p-retry';
 import { BackupError, cancelled, isBackupError } from '../errors/index.js';
-import { nameOf, type Open, optionsOf } from './calls.js';
+import { fullNameOf, nameOf, type Open, optionsOf } from './calls.js';
 import type { FlushCall, FlushTicket, MilvusCall, MilvusGateway } from './gateway.js';
 import type { ResponseOf } from './messages.js';
 import type { Session } from './session.js';
@@ -31,7 +31,7 @@ export function createSegmentCalls(open: Open): SegmentCalls {
       const session = await open(call);
       const answer = await session.call(
         'Flush',
-        { db_name: database, collection_names: collections },
+        { collection_names: collections },
         {
           database,
           collection: collections.length === 1 ? collections[0] : undefined,
@@ -62,11 +62,7 @@ export function createSegmentCalls(open: Open): SegmentCalls {
       const session = await open(call);
       const { infos } = await askForSegments(
         () =>
-          session.call(
-            'GetPersistentSegmentInfo',
-            { dbName: at.database, collectionName: at.collection },
-            optionsOf(at, call),
-          ),
+          session.call('GetPersistentSegmentInfo', { collectionName: at.collection }, optionsOf(at, call)),
         call,
       );
       return infos.map((info) => ({
@@ -81,7 +77,7 @@ export function createSegmentCalls(open: Open): SegmentCalls {
 
     async rowCount(at, call) {
       const session = await open(call);
-      const { stats } = await session.call('GetCollectionStatistics', nameOf(at), optionsOf(at, call));
+      const { stats } = await session.call('GetCollectionStatistics', fullNameOf(at), optionsOf(at, call));
       const rows = stats.find(({ key }) => key === 'row_count')?.value;
       if (rows !== undefined) return Number(rows);
       throw new BackupError({
@@ -92,16 +88,16 @@ export function createSegmentCalls(open: Open): SegmentCalls {
   };
 }
 
-/** The server reads ids and segments in two steps; one compacted between them fails the whole call. */
+/** The server reads ids and segments in two steps; one compacted between them fails the whole call. As often as the Go tool. */
 async function askForSegments<T>(ask: () => Promise<T>, call: MilvusCall | undefined): Promise<T> {
   const signal = call?.signal;
   try {
     return await pRetry(ask, {
-      retries: 20,
+      retries: 49,
       minTimeout: 50,
       maxTimeout: 400,
       ...(signal === undefined ? {} : { signal }),
-      shouldRetry: ({ error }) => isBackupError(error) && /\bsegment (\S+ )?not found/i.test(error.message),
+      shouldRetry: ({ error }) => isBackupError(error) && error.code === 'MILVUS_ERROR',
     });
   } catch (error) {
     if (signal?.aborted) throw cancelled(signal);

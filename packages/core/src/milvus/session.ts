@@ -69,7 +69,8 @@ async function introduce(
       'Connect',
       {
         client_info: {
-          sdk_type: 'MilvusBackup',
+          // As the Go tool's: Milvus's lists of clients know backups by it.
+          sdk_type: 'BackupToolCustomSDK',
           sdk_version: deps.version,
           local_time: (deps.clock?.() ?? new Date()).toISOString(),
           user: deps.identity.user,

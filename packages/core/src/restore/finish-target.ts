@@ -10,7 +10,7 @@ import { attempt } from './warn.js';
 export async function finishTarget(
   run: RestoreRun,
   target: RestoreTarget,
-  replaced: readonly string[],
+  replaced: Iterable<string>,
   { aliases, loads, signal }: RestoreLanes,
 ): Promise<void> {
   const { milvus, request } = run;

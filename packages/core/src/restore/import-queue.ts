@@ -1,7 +1,15 @@
 import pLimit, { type LimitFunction } from 'p-limit';
-import { BackupError, cancelled, joinSignals, sleep, throwIfAborted } from '../errors/index.js';
+import {
+  BackupError,
+  cancelled,
+  isBackupError,
+  joinSignals,
+  sleep,
+  throwIfAborted,
+} from '../errors/index.js';
 import { nameKey } from '../filter/index.js';
 import type { CollectionName } from '../filter/types.js';
+import { type Logger, silentLogger } from '../log.js';
 import type { ImportInput, ImportJobInput, ImportState, MilvusGateway } from '../milvus/gateway.js';
 import { jobNumber } from '../milvus/import-jobs.js';
 
@@ -11,6 +19,12 @@ const pollEvery = 400;
 const oldestAsked = 4;
 /** Every other job is asked within this time (milliseconds) too, since newer servers work on many at once. */
 const everyJobWithin = 4_000;
+/** Refusals in a row after which a question is taken for refused for good: Milvus answers so amid a failover, and goes on. */
+const refusalsBorne = 25;
+/** Milliseconds before Milvus is asked to take one more job, when it holds as many as it may and some are ours. */
+const fullPause = 2_000;
+/** Milliseconds without progress after which the log says so, again each time; there is no end to the patience. */
+const quietFor = 60 * 60 * 1_000;
 
 interface Job {
   readonly at: CollectionName;
@@ -18,6 +32,11 @@ interface Job {
   readonly onState: (state: ImportState) => void;
   readonly signal: AbortSignal;
   readonly settle: (outcome: ImportState | { readonly error: unknown }) => void;
+  /** In a row. */
+  refusals: number;
+  percent: number;
+  /** Milliseconds of polling without progress. */
+  quiet: number;
 }
 
 /** A call of gRPC, or a job of REST, which has `folders`. */
@@ -44,14 +63,18 @@ export class ImportQueue {
   readonly #signal: AbortSignal;
   readonly #limit: LimitFunction;
   readonly #jobs: Job[] = [];
+  readonly #logger: Logger;
+  /** Jobs that Milvus has taken from this queue, and that have not ended. */
+  #held = 0;
   #next = 0;
   #polling = false;
 
   /** @param jobsAtOnce import calls that Milvus may hold at one time */
-  constructor(milvus: MilvusGateway, jobsAtOnce: number, signal: AbortSignal) {
+  constructor(milvus: MilvusGateway, jobsAtOnce: number, signal: AbortSignal, logger: Logger = silentLogger) {
     this.#milvus = milvus;
     this.#signal = signal;
     this.#limit = pLimit(jobsAtOnce);
+    this.#logger = logger;
   }
 
   /**
@@ -65,7 +88,9 @@ export class ImportQueue {
       try {
         throwIfAborted(signal);
         const id = job ?? (await this.#start(at, input, signal, onStart));
-        const state = await this.#watch({ at, id, onState, signal });
+        const state = await this.#watch({ at, id, onState, signal }).finally(() => {
+          if (job === undefined) this.#held -= 1;
+        });
         if (state.status === 'failed') throw importFailed(at, input, id, state);
         return state;
       } catch (error) {
@@ -82,18 +107,34 @@ export class ImportQueue {
     onStart: ImportRunOptions['onStart'],
   ): Promise<string> {
     await onStart?.('');
-    const id = await ('folders' in input
-      ? this.#milvus.startImportJob(at, input, { signal })
-      : this.#milvus.startImport(at, input, { signal }));
+    const id = await this.#ask(at, input, signal);
     await onStart?.(id);
     return id;
   }
 
-  #watch(job: Omit<Job, 'settle'>): Promise<ImportState> {
+  /** A Milvus that is full takes more when jobs have ended, which are waited for while there are any of ours. */
+  async #ask(at: CollectionName, input: AnyImport, signal: AbortSignal): Promise<string> {
+    for (;;) {
+      try {
+        const id = await ('folders' in input
+          ? this.#milvus.startImportJob(at, input, { signal })
+          : this.#milvus.startImport(at, input, { signal }));
+        this.#held += 1;
+        return id;
+      } catch (error) {
+        if (!isBackupError(error)) throw error;
+        if (error.code === 'MILVUS_UNREACHABLE' && error.details.notSent !== true) throw unanswered(error);
+        if (error.code !== 'MILVUS_RATE_LIMITED' || this.#held === 0) throw error;
+        await sleep(fullPause, signal);
+      }
+    }
+  }
+
+  #watch(job: Pick<Job, 'at' | 'id' | 'onState' | 'signal'>): Promise<ImportState> {
     return new Promise((resolve, reject) => {
       const settle: Job['settle'] = (outcome) =>
         'error' in outcome ? reject(outcome.error) : resolve(outcome);
-      this.#jobs.push({ ...job, settle });
+      this.#jobs.push({ ...job, settle, refusals: 0, percent: -1, quiet: 0 });
       if (this.#polling) return;
       this.#polling = true;
       void this.#poll();
@@ -110,7 +151,8 @@ export class ImportQueue {
       for (const job of this.#jobs.filter((one) => one.signal.aborted)) {
         this.#end(job, { error: cancelled(job.signal) });
       }
-      await Promise.all(this.#pick().map((job) => this.#ask(job)));
+      for (const job of this.#jobs) this.#tellQuiet(job);
+      await Promise.all(this.#pick().map((job) => this.#look(job)));
     }
     // At once with the last look at the list: a job that comes now starts a poller of its own.
     this.#polling = false;
@@ -127,14 +169,28 @@ export class ImportQueue {
     return oldest;
   }
 
-  async #ask(job: Job): Promise<void> {
+  async #look(job: Job): Promise<void> {
     try {
       const state = await this.#milvus.importState(job.at, job.id, { signal: job.signal });
+      job.refusals = 0;
+      if (state.percent > job.percent) job.quiet = 0;
+      job.percent = Math.max(job.percent, state.percent);
       job.onState(state);
       if (state.status !== 'running') this.#end(job, state);
     } catch (error) {
-      this.#end(job, { error });
+      job.refusals += 1;
+      const passes = isBackupError(error) && error.code === 'MILVUS_ERROR' && job.refusals < refusalsBorne;
+      if (!passes) this.#end(job, { error });
     }
+  }
+
+  #tellQuiet(job: Job): void {
+    const before = job.quiet;
+    job.quiet += pollEvery;
+    if (Math.floor(job.quiet / quietFor) === Math.floor(before / quietFor)) return;
+    const minutes = Math.round(job.quiet / 60_000);
+    const { at, percent } = job;
+    this.#logger.warn({ ...at, job: jobNumber(job.id), percent, minutes }, 'an import makes no progress');
   }
 
   #end(job: Job, outcome: Parameters<Job['settle']>[0]): void {
@@ -142,6 +198,25 @@ export class ImportQueue {
     if (index >= 0) this.#jobs.splice(index, 1);
     job.settle(outcome);
   }
+}
+
+/** Details of an import whose start nobody can tell the outcome of. */
+const startUnknown = 'importUnanswered';
+
+/** Whether an import may have been started that nobody knows the number of: its rows may come. */
+export const isUnanswered = (error: unknown): boolean =>
+  isBackupError(error) && error.details[startUnknown] === true;
+
+function unanswered(error: BackupError): BackupError {
+  const { code, message, remedy, details } = error;
+  return new BackupError({
+    code,
+    message,
+    remedy,
+    retryable: true,
+    cause: error,
+    details: { ...details, [startUnknown]: true },
+  });
 }
 
 function importFailed(at: CollectionName, input: AnyImport, id: string, state: ImportState): BackupError {

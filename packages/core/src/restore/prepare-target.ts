@@ -72,14 +72,13 @@ export async function prepareTarget(
   if (!goesOn) await journal.save(state);
   await restoreFunctionCheck(milvus, target, signal);
   await prepareIndexes(run, target, goesOn, signal);
-  const present = new Set((await milvus.listPartitions(at, { signal })).map((one) => one.name));
-  const missing = source.partition_backups
-    .map((one) => one.partition_name)
-    .filter((name) => !present.has(name));
   await runAll(
-    missing,
+    source.partition_backups,
     partitionsAtOnce,
-    (name, inner) => milvus.createPartition(at, name, { signal: inner }),
+    async ({ partition_name: name }, inner) => {
+      if (await milvus.hasPartition(at, name, { signal: inner })) return;
+      await milvus.createPartition(at, name, { signal: inner });
+    },
     signal,
   );
   return { aliases, state };

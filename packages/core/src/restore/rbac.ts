@@ -1,3 +1,4 @@
+import { sleep, toBackupError } from '../errors/index.js';
 import { defaultDatabase } from '../filter/index.js';
 import type { RbacMeta } from '../meta/types.js';
 import type { RestoreRun } from './restore-run.js';
@@ -20,6 +21,27 @@ export async function findMissingRbac(run: RestoreRun): Promise<RbacMeta | null>
   const missing = missingRbac(held, await run.milvus.backupRbac({ signal: run.signal }));
   return Object.values(missing).some((list) => list.length > 0) ? missing : null;
 }
+
+/**
+ * Restores what is missing, when it is asked for. When the connection breaks under it, Milvus is asked what is missing still.
+ * @throws BackupError `MILVUS_UNSUPPORTED` on a server that cannot tell (before 2.4.10)
+ */
+export async function restoreRbac(run: RestoreRun): Promise<void> {
+  for (let left = tries; ; left--) {
+    const missing = await findMissingRbac(run);
+    if (!missing) return;
+    try {
+      return await run.milvus.restoreRbac(missing, { signal: run.signal });
+    } catch (error) {
+      if (left <= 1 || toBackupError(error).code !== 'MILVUS_UNREACHABLE') throw error;
+      await sleep(pause, run.signal);
+    }
+  }
+}
+
+const tries = 5;
+/** Milliseconds. */
+const pause = 1_000;
 
 /**
  * What is in `held` and not in `present`. A user who is there keeps password and roles, whatever the backup says; sent again,

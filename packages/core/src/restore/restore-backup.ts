@@ -14,7 +14,7 @@ import { Leftovers } from './leftovers.js';
 import { CollectionLoads } from './load-collections.js';
 import { planTargets, type RestorePlan, type RestoreTarget } from './plan-targets.js';
 import { proveTargets } from './prove-targets.js';
-import { findMissingRbac } from './rbac.js';
+import { restoreRbac } from './rbac.js';
 import { type RestoreLanes, restoreCollection } from './restore-collection.js';
 import type { RestoreRun } from './restore-run.js';
 import { planResume, type Resume } from './resume-targets.js';
@@ -46,8 +46,7 @@ export async function restoreBackup(run: RestoreRun): Promise<void> {
   await checkTargets(milvus, plan, request, run.extras, present, begun, signal);
   tracker.step('checking the files of the backup');
   await checkFiles(run, plan);
-  const rbac = await findMissingRbac(run);
-  if (rbac) await milvus.restoreRbac(rbac, { signal });
+  await restoreRbac(run);
   await prepareDatabases(run, plan, present);
   await restoreCollections(run, plan, begun, settings);
 }
@@ -67,7 +66,12 @@ async function restoreCollections(
   const aliases = planAliases(plan, run.request);
   warnOfAliases(run, plan, aliases);
   const lanes: RestoreLanes = {
-    queue: new ImportQueue(milvus, Math.min(config.restore.concurrency.importJobs, mostJobs), signal),
+    queue: new ImportQueue(
+      milvus,
+      Math.min(config.restore.concurrency.importJobs, mostJobs),
+      signal,
+      run.logger,
+    ),
     preparing: pLimit(config.restore.concurrency.collections),
     counting: pLimit(1),
     leftovers,

@@ -6,7 +6,7 @@ import { listBackupLogs, sortLogs } from './backup-logs.js';
 import type { ImportCall } from './check-versions.js';
 import { finishTarget } from './finish-target.js';
 import { importAndProve } from './import-collection.js';
-import type { ImportQueue } from './import-queue.js';
+import { type ImportQueue, isUnanswered } from './import-queue.js';
 import type { ImportSettings } from './import-settings.js';
 import { type ImportPlan, planImports, unitKey } from './import-units.js';
 import type { Leftovers } from './leftovers.js';
@@ -59,38 +59,48 @@ export async function restoreCollection(
     await lanes.loads.start(target, lanes.signal);
     return resume.rows;
   }
-  if (resume?.kind === 'go-on' && resume.state.made) {
-    const rows = await tryToGoOn(run, target, resume, lanes, onPercent);
+  const aliases = new Set<string>();
+  let next: Resume | undefined = resume;
+  for (let left = run.request.skipCreateCollection ? 0 : remakes; left > 0; left--) {
+    const rows = await tryOnce(run, target, next, aliases, lanes, onPercent);
     if (rows !== null) return rows;
-    return await restoreOnce(run, target, again, lanes, onPercent);
+    next = again;
   }
-  return await restoreOnce(run, target, resume, lanes, onPercent);
+  return await restoreOnce(run, target, next, aliases, lanes, onPercent);
 }
 
 const again: Resume = { kind: 'again' };
 
+/** How often a collection of ours is made again within one run. */
+const remakes = 2;
+
 /**
- * Imports of an interrupted try may still fail, for its clean-up took their files. That ends nothing: the collection is ours, and
- * is made again.
+ * Imports of an interrupted try may still fail, for its clean-up took their files; and the answer of an import may be lost, so that
+ * a second one could double its rows. That ends nothing: the collection is ours, and is made again.
  * @returns `null` when it has to be
  */
-async function tryToGoOn(
+async function tryOnce(
   run: RestoreRun,
   target: RestoreTarget,
-  resume: Resume,
+  resume: Resume | undefined,
+  aliases: Set<string>,
   lanes: RestoreLanes,
   onPercent: OnPercent,
 ): Promise<number | null> {
   const stop = new AbortController();
   const own = { ...lanes, signal: joinSignals(lanes.signal, stop.signal), stop: stop.abort.bind(stop) };
   try {
-    return await restoreOnce(run, target, resume, own, onPercent);
+    return await restoreOnce(run, target, resume, aliases, own, onPercent);
   } catch (error) {
     const { code, message } = toBackupError(error);
-    if (!lanes.signal.aborted && (code === 'IMPORT_FAILED' || code === 'PROOF_FAILED')) {
+    const wentOn = resume?.kind === 'go-on' && resume.state.made;
+    const unusable = wentOn && (code === 'IMPORT_FAILED' || code === 'PROOF_FAILED');
+    if (!lanes.signal.aborted && (unusable || isUnanswered(error))) {
       run.logger.warn(
         { ...target.at, reason: message },
-        'the interrupted restore left this one unusable; it is made again',
+        unusable
+          ? 'the interrupted restore left this one unusable; it is made again'
+          : 'Milvus may have taken an import without an answer; the collection is made again',
       );
       return null;
     }
@@ -103,6 +113,7 @@ async function restoreOnce(
   run: RestoreRun,
   target: RestoreTarget,
   resume: Resume | undefined,
+  aliases: Set<string>,
   lanes: RestoreLanes,
   onPercent: OnPercent,
 ): Promise<number> {
@@ -114,6 +125,7 @@ async function restoreOnce(
       const units = run.request.metaOnly ? noImports : await planUnits(run, target, staging, lanes);
       const asked = resume?.kind === 'go-on' && !fits(units, resume.state) ? again : resume;
       const prepared = await prepareTarget(run, target, asked, leftovers, signal);
+      for (const alias of prepared.aliases) aliases.add(alias);
       const copies = [...units.data, ...units.l0]
         .filter((unit) => !prepared.state.jobs[unitKey(unit)])
         .flatMap((unit) => unit.staging);
@@ -126,7 +138,7 @@ async function restoreOnce(
       ? 0
       : await importAndProve(run, target, units, prepared.state, lanes, onPercent);
     leftovers.whole(target);
-    await finishTarget(run, target, prepared.aliases, lanes);
+    await finishTarget(run, target, aliases, lanes);
     await run.journal.save({ ...prepared.state, state: 'done', rows });
     return rows;
   } catch (error) {

@@ -1,6 +1,7 @@
 import { BackupError, isBackupError } from '../errors/index.js';
 import { nameKey } from '../filter/index.js';
 import type { CollectionName } from '../filter/types.js';
+import type { MilvusGateway } from '../milvus/gateway.js';
 import { runAll } from '../transfer/run-all.js';
 import type { RestorePlan, RestoreTarget } from './plan-targets.js';
 import type { TargetState } from './restore-journal.js';
@@ -51,8 +52,7 @@ async function decide(
   if (present === null) return null;
   if (state.state === 'making') {
     // It was not there before we asked for it. One with rows is filled by somebody else by now.
-    const rows = await milvus.rowCount(at, { signal });
-    return rows === 0 ? { kind: 'again' } : null;
+    return (await isEmpty(milvus, at, signal)) ? { kind: 'again' } : null;
   }
   if (present !== state.collectionId) return null;
   if (state.state === 'done') return { kind: 'done', rows: state.rows };
@@ -63,6 +63,16 @@ async function decide(
     throw unclear(at, unit, job);
   }
   return { kind: 'go-on', state };
+}
+
+/** Nothing is taken for empty that Milvus does not say so of. */
+async function isEmpty(milvus: MilvusGateway, at: CollectionName, signal: AbortSignal): Promise<boolean> {
+  try {
+    return (await milvus.rowCount(at, { signal })) === 0;
+  } catch (error) {
+    if (isBackupError(error) && error.code === 'MILVUS_UNSUPPORTED') return false;
+    throw error;
+  }
 }
 
 async function collectionIdOf(

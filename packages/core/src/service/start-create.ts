@@ -9,8 +9,10 @@ import { readLoadExtras } from '../backup/load-extras.js';
 import { assertSomethingNamed, selectCollections } from '../backup/select-collections.js';
 import { BackupError, joinSignals, toBackupError } from '../errors/index.js';
 import { createEtcdReader } from '../etcd/etcd-reader.js';
-import { nameKey } from '../filter/index.js';
+import { defaultDatabase, nameKey } from '../filter/index.js';
+import type { CollectionName } from '../filter/types.js';
 import { backupPrefix, checkBackupName, makeBackupName } from '../layout/index.js';
+import type { BackupMeta } from '../meta/types.js';
 import type { MilvusGateway } from '../milvus/gateway.js';
 import type { CreateRequest } from '../requests.js';
 import type { RunHandle } from '../service-types.js';
@@ -138,8 +140,8 @@ async function createBackup(
   };
   try {
     if (stale) await clearFolder(fenced.driver, targetRoot, name, signal);
-    const { loaded } = await readLoadExtras(run.milvus, selection.collections, logger, signal);
     const { meta, schemas } = await takeBackup(run, selection, request);
+    const { loaded } = await readLoadExtras(run.milvus, inMemory(meta), logger, signal);
     const extras = { loaded, schemas: new Map(schemas.map((one) => [nameKey(one), one])) };
     await commitBackup(run, journal, { meta, extras }, record);
   } catch (error) {
@@ -152,6 +154,13 @@ async function createBackup(
   }
   await record.remove();
   logger.info({ bytes: tracker.view().progress.bytesDone }, 'backup committed');
+}
+
+/** What Milvus has more to tell of than that it is not loaded. */
+function inMemory(meta: BackupMeta): CollectionName[] {
+  return meta.collection_backups
+    .filter((one) => one.load_state !== 'NotLoad')
+    .map((one) => ({ database: one.db_name || defaultDatabase, collection: one.collection_name }));
 }
 
 /** Whether the folder holds more than the run's record; assumed of a store that does not tell. */

@@ -75,7 +75,7 @@ describe('flushAll', () => {
   });
 
   test('a failure of one ends the wait for all', async () => {
-    const failure = new BackupError({ code: 'MILVUS_ERROR', message: 'no' });
+    const failure = new BackupError({ code: 'COLLECTION_NOT_FOUND', message: 'no' });
     const { gateway } = flushing(Number.POSITIVE_INFINITY);
     const isFlushed = gateway.isFlushed;
     const broken = {
@@ -84,6 +84,39 @@ describe('flushAll', () => {
         args[0].collection === 'a_1' ? Promise.reject(failure) : isFlushed(...args),
     };
     expect(await thrownBy(() => flushAll(broken, names('a', 3), silentLogger))).toBe(failure);
+  });
+});
+
+describe('a flush that is refused', () => {
+  const busy = new BackupError({ code: 'MILVUS_ERROR', message: 'node is recovering' });
+  const refusing = (times: number, method: 'flush' | 'isFlushed', error = busy) => {
+    const { gateway } = flushing(0);
+    let left = times;
+    const answer = gateway[method] as (...args: unknown[]) => Promise<never>;
+    const own = (...args: unknown[]) => (left-- > 0 ? Promise.reject(error) : answer(...args));
+    return { ...gateway, [method]: own };
+  };
+
+  test.each(['flush', 'isFlushed'] as const)('is asked for again (%s)', async (method) => {
+    const tickets = await settleFast(() => flushAll(refusing(9, method), names('a', 1), silentLogger));
+    expect(tickets.size).toBe(1);
+  });
+
+  test.each([
+    ['flush', 10],
+    ['isFlushed', 60],
+  ] as const)('again and again is a failure (%s)', async (method, times) => {
+    const failed = settleFast(() =>
+      thrownBy(() => flushAll(refusing(times, method), names('a', 1), silentLogger)),
+    );
+    expect(await failed).toBe(busy);
+  });
+
+  test('by a Milvus that does not have the collection is not', async () => {
+    const gone = new BackupError({ code: 'COLLECTION_NOT_FOUND', message: 'gone' });
+    expect(await thrownBy(() => flushAll(refusing(1, 'flush', gone), names('a', 1), silentLogger))).toBe(
+      gone,
+    );
   });
 });
 
@@ -122,7 +155,7 @@ describe('GcPause', () => {
     expect(calls).toEqual(['pause', 'pause', 'resume']);
   });
 
-  test('a server that has no such call is no hindrance, and is not asked to resume', async () => {
+  test('a server that has no such call is no hindrance; it is asked to resume, as by the Go tool', async () => {
     const told: string[] = [];
     const logger = {
       ...silentLogger,
@@ -130,9 +163,12 @@ describe('GcPause', () => {
       warn: () => void told.push('warn'),
     };
     const pauseGc = () => Promise.reject(new BackupError({ code: 'MILVUS_UNSUPPORTED', message: 'no' }));
-    const resumeGc = async () => void told.push('resume');
+    const resumeGc = () => {
+      told.push('resume');
+      return pauseGc();
+    };
     expect(await new GcPause({ pauseGc, resumeGc }, logger).during(run)).toBe('done');
-    expect(told).toEqual(['info']);
+    expect(told).toEqual(['info', 'resume']);
   });
 
   test('a pause that may have reached the server is taken back', async () => {
@@ -154,9 +190,11 @@ describe('GcPause', () => {
 });
 
 describe('selectCollections', () => {
+  const collections: Record<string, string[]> = { default: ['users', 'books'], shop: ['orders'] };
   const milvus = makeGateway({
     listDatabases: async () => ['default', 'shop', 'empty'],
-    listCollections: async (database) => ({ default: ['users', 'books'], shop: ['orders'] })[database] ?? [],
+    listCollections: async (database) => collections[database] ?? [],
+    hasCollection: async ({ database, collection }) => collections[database]?.includes(collection) ?? false,
   });
   const select = async (text?: string) => {
     const { databases, collections } = await selectCollections(

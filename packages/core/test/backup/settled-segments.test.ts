@@ -40,7 +40,15 @@ describe('settledSegments', () => {
   });
 
   test('leaves out what holds newer rows', async () => {
-    const milvus = listing([segment(1, 'Flushed'), segment(2, 'Growing'), segment(3, 'Sealed')]);
+    const newer = ['Growing', 'Sealed', 'Importing', 'Dropped', 'NotExist'].map((state, i) =>
+      segment(i + 2, state),
+    );
+    const milvus = listing([segment(1, 'Flushed'), ...newer]);
     expect(idsOf(await settledSegments(milvus, at, silentLogger, never))).toEqual([1]);
+  });
+
+  test('takes one whose state is not told, or not known here', async () => {
+    const milvus = listing([segment(1, 'None'), segment(2, '17')]);
+    expect(idsOf(await settledSegments(milvus, at, silentLogger, never))).toEqual([1, 2]);
   });
 });

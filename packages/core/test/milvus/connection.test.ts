@@ -22,7 +22,7 @@ describe('connecting', () => {
     });
     expect(milvus.calls).toEqual(['Connect', 'ListDatabases', 'HasCollection']);
     expect(milvus.requests[0]?.request).toMatchObject({
-      client_info: { sdk_version: '1.2.3', user: 'tester', host: 'here' },
+      client_info: { sdk_type: 'BackupToolCustomSDK', sdk_version: '1.2.3', user: 'tester', host: 'here' },
     });
     expect(milvus.requests[2]?.metadata.getMap()).toMatchObject({
       authorization: Buffer.from('root:Milvus').toString('base64'),

@@ -1,10 +1,13 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import { ServerCredentials } from '@grpc/grpc-js';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { silentLogger } from '../../src/log.js';
 import type { MilvusGateway } from '../../src/milvus/gateway.js';
 import { jobNumber, toJobState } from '../../src/milvus/import-jobs.js';
 import { createMilvusGateway } from '../../src/milvus/index.js';
 import { thrownBy } from '../driver/thrown-by.js';
+import { makeCertificate } from './certificate.js';
 import { startFakeMilvus } from './fake-milvus.js';
 import { greetings } from './gateway-fixture.js';
 
@@ -134,9 +137,17 @@ describe('a job of REST', () => {
 
   it('is asked for again when Milvus limits the rate', async () => {
     const limited = { text: '{"code":1807,"message":"request is rejected by limiter"}' };
-    const { gateway, seen } = await open([limited, limited, ok({ jobId: '7' })]);
+    const full = {
+      text: '{"code":2101,"message":"The number of jobs has reached the limit, please try again"}',
+    };
+    const { gateway, seen } = await open([
+      limited,
+      { status: 429, text: 'slow down' },
+      full,
+      ok({ jobId: '7' }),
+    ]);
     expect(await gateway.startImportJob(at, input)).toBe('rest:7');
-    expect(seen).toHaveLength(3);
+    expect(seen).toHaveLength(4);
   });
 
   it.each([
@@ -145,6 +156,9 @@ describe('a job of REST', () => {
     [{ text: '{"code":1800,"message":"user hasn\'t authenticated"}' }, 'MILVUS_AUTH', /authenticated/],
     [{ text: '{"code":100,"message":"collection not found"}' }, 'COLLECTION_NOT_FOUND', /db2\.a/],
     [{ text: '{"code":1100,"message":"bad files"}' }, 'MILVUS_ERROR', /bad files/],
+    [{ status: 400, text: '{"code":1100,"message":"bad files"}' }, 'MILVUS_ERROR', /bad files/],
+    [{ status: 500, text: '{"code":100,"message":"gone"}' }, 'COLLECTION_NOT_FOUND', /gone/],
+    [{ status: 503, text: 'upstream' }, 'MILVUS_UNREACHABLE', /HTTP status 503: upstream/],
     [{ text: '<html>' }, 'MILVUS_ERROR', /is not Milvus's REST API/],
     [ok({}), 'MILVUS_ERROR', /gave no id/],
   ] as const)('refused with %j is %s', async (answer, code, message) => {
@@ -170,15 +184,23 @@ describe('its state', () => {
     });
   });
 
-  it('of one that Milvus does not know is a failure with a reason', async () => {
-    const { gateway } = await open([
-      { text: '{"code":2100,"message":"import job does not exist, jobID=7"}' },
-    ]);
-    expect(await gateway.importState(at, 'rest:7')).toMatchObject({
-      status: 'failed',
-      reason: 'Milvus knows no import job 7',
-    });
-  });
+  it.each([2100, 2101, 65535])(
+    'of one that Milvus does not know is a failure with a reason (%i)',
+    async (code) => {
+      const { gateway } = await open([
+        {
+          text: JSON.stringify({
+            code,
+            message: 'importing data failed: import job does not exist, jobID=7',
+          }),
+        },
+      ]);
+      expect(await gateway.importState(at, 'rest:7')).toMatchObject({
+        status: 'failed',
+        reason: 'Milvus knows no import job 7',
+      });
+    },
+  );
 
   it.each([
     [{ state: 'Completed', progress: 100, importedRows: 5 }, 'completed', 100, 5, ''],
@@ -191,5 +213,51 @@ describe('its state', () => {
     [{ state: 'Failed' }, 'failed', 0, null, 'Milvus gave no reason'],
   ])('%j is %s', (data, status, percent, rows, reason) => {
     expect(toJobState(data)).toEqual({ status, percent, rows, reason });
+  });
+});
+
+describe('REST over TLS', () => {
+  it('checks the certificate, and sends credentials of any characters', async () => {
+    const { certificate, key } = makeCertificate();
+    const headers: IncomingHttpHeaders[] = [];
+    const server = createSecureServer({ cert: certificate, key }, (request, response) => {
+      headers.push(request.headers);
+      request.resume().on('end', () => response.end('{"code":0,"data":{"jobId":"7"}}'));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const secure = ServerCredentials.createSsl(null, [{ cert_chain: certificate, private_key: key }]);
+    const milvus = await startFakeMilvus(greetings('v2.6.11'), secure);
+    onTestFinished(() => {
+      milvus.close();
+      server.closeAllConnections();
+      server.close();
+    });
+    const address = server.address();
+    const rest = { endpoint: `https://localhost:${typeof address === 'object' ? address?.port : 0}` };
+    const grpc = { address: 'localhost', port: milvus.port, tlsMode: 'server', serverName: '' } as const;
+    const open = (trusted: Buffer): MilvusGateway => {
+      const gateway = createMilvusGateway(
+        {
+          user: 'rööt',
+          password: 'pä:ss→',
+          grpc: { ...grpc, caCertPath: 'ca.pem', mtlsCertPath: '', mtlsKeyPath: '' },
+          rest,
+        },
+        {
+          logger: silentLogger,
+          identity: { user: 'tester', host: 'here' },
+          version: '1.2.3',
+          readFile: async (path) => (path === 'ca.pem' ? trusted : Promise.reject(new Error(`no ${path}`))),
+        },
+      );
+      onTestFinished(() => gateway.close());
+      return gateway;
+    };
+    expect(await open(certificate).startImportJob(at, input)).toBe('rest:7');
+    const [sent = ''] = headers.map((one) => one.authorization);
+    expect(Buffer.from(sent, 'latin1').toString('utf8')).toBe('Bearer rööt:pä:ss→');
+    const other = await thrownBy(() => open(makeCertificate().certificate).startImportJob(at, input));
+    expect(other.code).toBe('MILVUS_UNREACHABLE');
+    expect(headers).toHaveLength(1);
   });
 });

@@ -44,9 +44,11 @@ describe('what newer servers add', () => {
     expect(milvus.requests.at(-1)?.request).toEqual({
       segmentIDs: ['470635130682481644'],
       flush_ts: '470635149252362241',
-      db_name: 'db2',
+      // The header tells it.
+      db_name: '',
       collection_name: 'a',
     });
+    expect(milvus.requests.at(-1)?.metadata.get('dbname')).toEqual(['db2']);
     expect(milvus.calls.filter((rpc) => rpc === 'Flush')).toHaveLength(1);
   });
 
@@ -136,7 +138,7 @@ describe('what newer servers add', () => {
     });
     await gateway.startImport(at, { partition: '', files: ['d/'], isL0: true, storageVersion: 2n, ezk: '' });
     expect(milvus.requests.at(-1)?.request).toMatchObject({
-      db_name: 'db2',
+      db_name: '',
       collection_name: 'a',
       partition_name: '',
       files: ['d/'],

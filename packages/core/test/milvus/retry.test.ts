@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { makeField, makeSchema } from '../../src/meta/index.js';
+import type { MilvusGateway } from '../../src/milvus/gateway.js';
 import type { Handler } from './fake-milvus.js';
 import { connect, success } from './gateway-fixture.js';
 
@@ -93,5 +95,85 @@ describe('retries', () => {
       code: 'CANCELLED',
     });
     expect(milvus.calls).not.toContain('ShowPartitions');
+  });
+});
+
+describe('a change under which the connection breaks', () => {
+  const broken = { grpc: 14, details: 'Connection dropped' };
+  const schema = makeSchema({ fields: [makeField({ name: 'id', fieldID: 100n, data_type: 5 })] });
+  const collection = { schema, shardsNum: 1, consistencyLevel: 0, properties: [], numPartitions: 0 };
+  const changes: readonly (readonly [
+    string,
+    (gateway: MilvusGateway) => Promise<void>,
+    string,
+    Handler,
+    Handler,
+  ])[] = [
+    [
+      'CreateCollection',
+      (one) => one.createCollection(at, collection),
+      'HasCollection',
+      () => ({ status: success, value: false }),
+      found,
+    ],
+    [
+      'CreatePartition',
+      (one) => one.createPartition(at, 'p'),
+      'HasPartition',
+      () => ({ status: success, value: false }),
+      found,
+    ],
+    [
+      'CreateDatabase',
+      (one) => one.createDatabase('shop'),
+      'ListDatabases',
+      () => ({ status: success, db_names: ['default'] }),
+      () => ({ status: success, db_names: ['default', 'shop'] }),
+    ],
+    [
+      'AddCollectionField',
+      (one) => one.addField(at, makeField({ name: 'late', data_type: 5 })),
+      'DescribeCollection',
+      () => ({ status: success, schema: { fields: [{ name: 'id' }] } }),
+      () => ({ status: success, schema: { fields: [{ name: 'id' }, { name: 'late' }] } }),
+    ],
+  ];
+
+  it.each(changes)('%s is sent again when Milvus has not made it', async (rpc, change, question, no) => {
+    const { milvus, gateway } = await connect({ [rpc]: inTurn(broken, success), [question]: no });
+    await change(gateway);
+    expect(milvus.calls.filter((one) => one === rpc)).toHaveLength(2);
+  });
+
+  it.each(changes)(
+    '%s is not sent again when Milvus has made it',
+    async (rpc, change, question, _no, yes) => {
+      const { milvus, gateway } = await connect({ [rpc]: () => broken, [question]: yes });
+      await change(gateway);
+      expect(milvus.calls.filter((one) => one === rpc)).toHaveLength(1);
+    },
+  );
+
+  it.each([
+    [
+      'DropIndex',
+      (one: MilvusGateway) => one.dropIndex(at, 'f', 'i'),
+      { code: 700, error_code: 25, reason: 'index not found' },
+    ],
+    [
+      'DropAlias',
+      (one: MilvusGateway) => one.dropAlias('default', 'a'),
+      { code: 1600, error_code: 1, reason: 'alias not found' },
+    ],
+    [
+      'CreateIndex',
+      (one: MilvusGateway) => one.createIndex(at, { fieldName: 'f', indexName: 'i', params: {} }),
+      success,
+    ],
+    ['CreateAlias', (one: MilvusGateway) => one.createAlias(at, 'a'), success],
+  ] as const)('%s is sent again: made already, gone already is done', async (rpc, change, second) => {
+    const { milvus, gateway } = await connect({ [rpc]: inTurn(broken, second) });
+    await change(gateway);
+    expect(milvus.calls.filter((one) => one === rpc)).toHaveLength(2);
   });
 });

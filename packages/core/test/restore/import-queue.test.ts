@@ -1,7 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { BackupError } from '../../src/errors/index.js';
+import { silentLogger } from '../../src/log.js';
 import type { ImportInput, ImportState } from '../../src/milvus/gateway.js';
-import { ImportQueue } from '../../src/restore/import-queue.js';
+import { ImportQueue, isUnanswered } from '../../src/restore/import-queue.js';
 import { thrownBy } from '../driver/thrown-by.js';
 import { makeGateway } from '../service/gateway.js';
 import { settleFast } from '../task/settle.js';
@@ -159,6 +160,84 @@ describe('ImportQueue', () => {
     expect(await settleFast(() => thrownBy(() => queue.run(at, input('a'), { onState: () => {} })))).toBe(
       failure,
     );
+  });
+
+  test('refusals to tell of a job end nothing while it goes on', async () => {
+    const refusal = new BackupError({ code: 'MILVUS_ERROR', message: 'code 5' });
+    let asked = 0;
+    const milvus = makeGateway({
+      startImport: async () => '1',
+      importState: async () => {
+        if (++asked % 25 !== 0) throw refusal;
+        return asked < 100 ? state({ percent: 70 }) : state({ status: 'completed', percent: 100 });
+      },
+    });
+    const queue = new ImportQueue(milvus, 2, signal);
+    const end = await settleFast(() => queue.run(at, input('a'), { onState: () => {} }));
+    expect(end.status).toBe('completed');
+  });
+
+  test('a Milvus that holds all the jobs it may is asked again when ours have ended', async () => {
+    const full = new BackupError({ code: 'MILVUS_RATE_LIMITED', message: 'number of jobs' });
+    let held = 0;
+    let refused = 0;
+    const milvus = makeGateway({
+      startImport: async () => {
+        if (held === 2) {
+          refused++;
+          throw full;
+        }
+        return String(++held);
+      },
+      importState: async () => {
+        if (refused < 8) return state({});
+        held = 0;
+        return state({ status: 'completed' });
+      },
+    });
+    const queue = new ImportQueue(milvus, 8, signal);
+    const names = ['a', 'b', 'c'];
+    await settleFast(() =>
+      Promise.all(names.map((name) => queue.run(at, input(name), { onState: () => {} }))),
+    );
+    expect(refused).toBeGreaterThanOrEqual(8);
+    const alone = makeGateway({ startImport: () => Promise.reject(full) });
+    const none = new ImportQueue(alone, 8, signal);
+    expect(await thrownBy(() => none.run(at, input('a'), { onState: () => {} }))).toBe(full);
+  });
+
+  test('an import without progress is told of each hour, and waited for', async () => {
+    const told: unknown[] = [];
+    const logger = { ...silentLogger, warn: (fields: object) => void told.push(fields) };
+    let asked = 0;
+    const milvus = makeGateway({
+      startImport: async () => '1',
+      importState: async () => state(++asked > 18_500 ? { status: 'completed' } : { percent: 70 }),
+    });
+    const queue = new ImportQueue(milvus, 2, signal, logger);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const running = queue.run(at, input('a'), { onState: () => {} });
+      while (asked <= 18_500) await vi.advanceTimersByTimeAsync(400_000);
+      expect((await running).status).toBe('completed');
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(told).toEqual([60, 120].map((minutes) => ({ ...at, job: '1', percent: 70, minutes })));
+  });
+
+  test('an import whose answer is lost is marked: its rows may come', async () => {
+    const lost = new BackupError({ code: 'MILVUS_UNREACHABLE', message: 'broken' });
+    const unsent = new BackupError({ code: 'MILVUS_UNREACHABLE', message: 'no', details: { notSent: true } });
+    for (const [failure, marked] of [
+      [lost, true],
+      [unsent, false],
+    ] as const) {
+      const milvus = makeGateway({ startImport: () => Promise.reject(failure) });
+      const queue = new ImportQueue(milvus, 2, signal);
+      const error = await thrownBy(() => queue.run(at, input('a'), { onState: () => {} }));
+      expect([error.code, isUnanswered(error)]).toEqual(['MILVUS_UNREACHABLE', marked]);
+    }
   });
 
   test('a cancel ends what runs and what waits', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { BackupError } from '../../src/errors/index.js';
 import {
   type BackupMeta,
   makeBackup,
@@ -122,6 +123,66 @@ describe('the import call', () => {
     expect(error).toMatchObject({ code: 'MILVUS_UNSUPPORTED', message: expect.stringContaining('v2.3.5') });
     expect(bench.changes).toHaveLength(count);
   });
+});
+
+describe('an import whose answer is lost', () => {
+  const lost = new BackupError({ code: 'MILVUS_UNREACHABLE', message: 'broken' });
+  /** Takes each of these imports, by their number, without an answer. */
+  const losing = (...numbers: number[]) => {
+    let count = 0;
+    const started: string[] = [];
+    const startImportJob = async (
+      _at: unknown,
+      { folders }: { readonly folders: readonly (readonly string[])[] },
+    ) => {
+      started.push(...folders.map(([folder = '']) => folder));
+      if (numbers.includes(++count)) throw lost;
+      return `rest:${count}`;
+    };
+    return { started, startImportJob };
+  };
+  const counts = {
+    rowCount: async () => 2,
+    importState: async () => ({ status: 'completed', percent: 100, rows: 2, reason: '' }) as const,
+  };
+
+  test('has the collection made again, so that no row comes twice', async () => {
+    const bench = await makeRestoreBench(
+      planBackup([bookOf([{ id: 1n }, { id: 2n }])], ['default']),
+      'a-bucket',
+    );
+    const { started, startImportJob } = losing(1);
+    const view = await bench.restore({}, { ...milvus('v2.6.11'), ...counts, startImportJob });
+    expect(view.state).not.toBe('fail');
+    expect(started).toHaveLength(4);
+    expect(bench.changes).toEqual(['create default.books', 'drop default.books', 'create default.books']);
+  });
+
+  test('again and again is a failure', async () => {
+    const bench = await makeRestoreBench(planBackup([bookOf([{ id: 1n }])], ['default']), 'a-bucket');
+    const { started, startImportJob } = losing(1, 2, 3);
+    const error = await thrownBy(() =>
+      bench.restore({}, { ...milvus('v2.6.11'), ...counts, startImportJob }),
+    );
+    expect([error.code, started.length]).toEqual(['MILVUS_UNREACHABLE', 3]);
+  });
+
+  test('into a collection that is not ours is a failure at once', async () => {
+    const bench = await makeRestoreBench(planBackup([bookOf([{ id: 1n }])], ['default']), 'a-bucket');
+    bench.present.set('default.books', schema);
+    const { started, startImportJob } = losing(1);
+    const answers = { ...milvus('v2.6.11'), ...counts, startImportJob };
+    const error = await thrownBy(() => bench.restore({ skipCreateCollection: true }, answers));
+    expect([error.code, started.length, bench.changes]).toEqual(['MILVUS_UNREACHABLE', 1, []]);
+  });
+});
+
+test('a server that counts no rows is one that can be restored into', async () => {
+  const bench = await makeRestoreBench(planBackup([bookOf([{ id: 1n }])], ['default']), 'a-bucket');
+  const unknown = () =>
+    Promise.reject(new BackupError({ code: 'MILVUS_UNSUPPORTED', message: 'unknown method' }));
+  await bench.restore({}, { ...milvus('v2.6.11'), rowCount: unknown, partitionRowCount: unknown });
+  expect(bench.jobs).toHaveLength(1);
 });
 
 describe('rows up to a checkpoint', () => {

@@ -113,7 +113,8 @@ export class FakeMilvus {
       createIndex: async ({ collection }) => void this.#find(collection),
       backupRbac: async () => ({ users: [], roles: [], grants: [], privilege_groups: [] }),
       dropCollection: async ({ collection }) => void this.collections.delete(collection),
-      loadState: async () => 'NotLoad',
+      loadProgress: async () => 0,
+      hasPartition: async (_at, partition) => partition === '_default',
       listPartitions: async ({ collection }) => [{ id: this.#find(collection).partition, name: '_default' }],
       listIndexes: async () => [],
       flush: async (_database, names) => {

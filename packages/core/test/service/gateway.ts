@@ -24,6 +24,7 @@ const methods = [
   'loadProgress',
   'release',
   'listPartitions',
+  'hasPartition',
   'createPartition',
   'listIndexes',
   'createIndex',
