@@ -6,6 +6,7 @@ import type { CollectionOutcome } from '../task/types.js';
 import type { BackupRun } from './backup-run.js';
 import { backupCollectionData } from './collection-data.js';
 import { describeCollection, type Structure } from './describe.js';
+import { completeFromEtcd } from './etcd-facts.js';
 import { flushAll } from './flush.js';
 
 /** How often a collection is planned again whose files vanish, and the pause before it (milliseconds). */
@@ -62,12 +63,12 @@ export async function backupCollection(
 
 /** The collection as it is now; `null` when it is gone. */
 export async function describeAgain(
-  run: Pick<BackupRun, 'milvus' | 'id'>,
+  run: BackupRun,
   at: CollectionName,
   signal: AbortSignal,
 ): Promise<Structure | null> {
   try {
-    return await describeCollection(run.milvus, at, run.id, signal);
+    return await completeFromEtcd(run, await describeCollection(run.milvus, at, run.id, signal), signal);
   } catch (error) {
     if (isBackupError(error) && isGone(error)) return null;
     throw error;

@@ -5,7 +5,8 @@ import { selectCollections } from '../../src/backup/select-collections.js';
 import { BackupError } from '../../src/errors/index.js';
 import { parseFilter } from '../../src/filter/index.js';
 import { silentLogger } from '../../src/log.js';
-import type { FlushTicket } from '../../src/milvus/gateway.js';
+import { makeSchema } from '../../src/meta/index.js';
+import type { DescribedCollection, FlushTicket } from '../../src/milvus/gateway.js';
 import { thrownBy } from '../driver/thrown-by.js';
 import { makeGateway } from '../service/gateway.js';
 import { settleFast } from '../task/settle.js';
@@ -16,6 +17,21 @@ const ticket: FlushTicket = {
   sealTime: 2n,
   channelCheckpoints: {},
   checkpointTimestamp: 0n,
+};
+
+const described: DescribedCollection = {
+  collectionId: 7n,
+  databaseId: 0n,
+  databaseName: 'a',
+  name: '',
+  schema: makeSchema({ name: 'any' }),
+  shardsNum: 1,
+  consistencyLevel: 0,
+  properties: [],
+  createdTimestamp: 1n,
+  virtualChannels: [],
+  physicalChannels: [],
+  aliases: [],
 };
 
 /** Needs `rounds` questions about each collection before it is flushed. */
@@ -32,12 +48,14 @@ function flushing(rounds: number) {
       asked.set(collection, times);
       return times > rounds;
     },
+    describeCollection: async ({ collection }) => ({ ...described, name: collection }),
   });
   return { gateway, calls, asked };
 }
 
 const names = (database: string, count: number) =>
   Array.from({ length: count }, (_, index) => ({
+    collection_id: described.collectionId,
     db_name: database,
     collection_name: `${database}_${index}`,
     virtual_channel_names: [],
@@ -72,6 +90,13 @@ describe('flushAll', () => {
     const waiting = flushAll(gateway, names('a', 3), silentLogger, stop.signal);
     setImmediate(() => stop.abort());
     expect((await thrownBy(() => waiting)).code).toBe('CANCELLED');
+  });
+
+  test('ends when the collection is another one by then', async () => {
+    const { gateway } = flushing(Number.POSITIVE_INFINITY);
+    const other = { ...gateway, describeCollection: async () => ({ ...described, collectionId: 8n }) };
+    const failed = settleFast(() => thrownBy(() => flushAll(other, names('a', 1), silentLogger)));
+    expect((await failed).code).toBe('COLLECTION_NOT_FOUND');
   });
 
   test('a failure of one ends the wait for all', async () => {

@@ -145,8 +145,8 @@ describe('going on', () => {
 });
 
 describe('a collection that does not stay', () => {
-  /** Drops, or drops and makes again, the first collection once the flush was waited for. */
-  async function vanishing(how: 'dropped' | 'made anew') {
+  /** Drops, or drops and makes again, the first collection before the flush, or once it was waited for. */
+  async function vanishing(how: 'dropped' | 'made anew', when: 'before' | 'after' = 'after') {
     const bench = await twoCollections();
     const { gateway, collections } = bench.milvus;
     let done = false;
@@ -158,8 +158,13 @@ describe('a collection that does not stay', () => {
     };
     const milvus = {
       ...gateway,
-      isFlushed: async () => {
+      flush: async (...args: Parameters<typeof gateway.flush>) => {
+        if (when === 'after' || done) return await gateway.flush(...args);
         await change();
+        throw new BackupError({ code: 'COLLECTION_NOT_FOUND', message: 'collection not found' });
+      },
+      isFlushed: async () => {
+        if (when === 'after') await change();
         return true;
       },
     };
@@ -170,8 +175,10 @@ describe('a collection that does not stay', () => {
     ['dropped', 'fail', 'COLLECTION_NOT_FOUND'],
     ['dropped', 'retry', 'COLLECTION_NOT_FOUND'],
     ['made anew', 'fail', 'SOURCE_INCOMPLETE'],
-  ] as const)('%s ends the run with %s', async (how, onMissing, code) => {
-    const { service } = await vanishing(how);
+    ['dropped', 'fail', 'COLLECTION_NOT_FOUND', 'before'],
+    ['made anew', 'fail', 'COLLECTION_NOT_FOUND', 'before'],
+  ] as const)('%s ends the run with %s', async (how, onMissing, code, when?: 'before') => {
+    const { service } = await vanishing(how, when);
     expect((await thrownBy(() => service.create({ name: 'b', onMissing }))).code).toBe(code);
     expect(await service.list()).toEqual([]);
   });
@@ -179,8 +186,10 @@ describe('a collection that does not stay', () => {
   test.each([
     ['dropped', 'skip', 'gone'],
     ['made anew', 'skip', 'skipped'],
-  ] as const)('%s is left out with %s', async (how, onMissing, outcome) => {
-    const { service } = await vanishing(how);
+    ['dropped', 'skip', 'gone', 'before'],
+    ['made anew', 'skip', 'skipped', 'before'],
+  ] as const)('%s is left out with %s', async (how, onMissing, outcome, when?: 'before') => {
+    const { service } = await vanishing(how, when);
     const view = await service.create({ name: 'b', onMissing });
     expect(view.state).toBe('partial');
     expect(view.collections.map((one) => [one.collection, one.outcome])).toEqual([
@@ -191,8 +200,8 @@ describe('a collection that does not stay', () => {
     expect(meta.collection_backups.map((one) => one.collection_name)).toEqual(['films']);
   });
 
-  test('made anew is taken as it is now with retry', async () => {
-    const { bench, service } = await vanishing('made anew');
+  test.each(['before', 'after'] as const)('made anew is taken as it is now with retry (%s)', async (when) => {
+    const { bench, service } = await vanishing('made anew', when);
     expect((await service.create({ name: 'b' })).state).toBe('success');
     const { meta } = await service.get({ name: 'b' });
     expect(meta.collection_backups.map((one) => one.collection_id)).toEqual(
