@@ -76,3 +76,10 @@ export {
   ensureTools,
   type MilvusInstallation,
 } from './tools/tools.js';
+export {
+  type CloudCall,
+  type CloudJob,
+  startZillizCloud,
+  type ZillizCloud,
+  type ZillizCloudOptions,
+} from './zilliz-cloud/index.js';
