@@ -16,6 +16,7 @@ import { createMemoryDriver } from '../../../packages/core/src/driver/memory-dri
 import { readExtras } from '../../../packages/core/src/meta/extras.js';
 import { decodeFullMeta } from '../../../packages/core/src/meta/files.js';
 import { openBucket } from './harness/buckets.js';
+import { spokenCalls } from './harness/calls.js';
 import { openFrom, recordingLogger } from './harness/open.js';
 
 let s3: S3Server;
@@ -88,50 +89,59 @@ const methods = (calls: readonly RecordedCall[], kind: RecordedCall['kind']) =>
   calls.filter((call) => call.kind === kind).map(({ method }) => method);
 const distinct = (list: readonly string[]): string[] => [...new Set(list)].sort();
 
-/** What a backup of the structure asks on every version. */
+/** What a backup of the structure asks on every version, as `spokenCalls` writes it. */
+const books = '@default {"collection_name":"books"}';
 const always = [
-  'Connect',
-  'DescribeCollection',
-  'DescribeIndex',
-  'GetLoadState',
-  'GetPersistentSegmentInfo',
+  'Connect {"sdk_type":"BackupToolCustomSDK"}',
   'ListDatabases',
-  'ShowCollections',
-  'ShowPartitions',
+  'ListDatabases',
+  'ShowCollections @default',
+  `DescribeCollection ${books}`,
+  `DescribeCollection ${books}`,
+  `DescribeIndex ${books}`,
+  `GetLoadingProgress ${books}`,
+  `ShowPartitions ${books}`,
+  'GetPersistentSegmentInfo @default {"collectionName":"books"}',
 ];
-const serial = ['Flush', 'GetFlushState'];
+const serial = [
+  'Flush @default {"collection_names":["books"]}',
+  'GetFlushState @default {"flush_ts":"TIME","collection_name":"books"}',
+];
+const bulk = ['FlushAll', 'GetFlushAllState {"flush_all_tss":"TIMES"}'];
+const database = 'DescribeDatabase @default {"db_name":"default"}';
+const position = 'ReplicateMessage {"channel_name":"by-dev-replicate-msg"}';
 const describePath = '/v2/vectordb/segments/describe';
 const gc = '/management/datacoord/garbage_collection';
 const wholeServer = [`${gc}/pause?pause_seconds=3600&collection_id=0`, `${gc}/resume`];
 
 describe.each([
-  { version: '2.2.16', grpc: serial, details: false, management: 'refused' },
-  { version: '2.3.5', grpc: serial, details: false, management: 'refused' },
+  { version: '2.2.16', grpc: serial, details: false, management: 'server' },
+  { version: '2.3.5', grpc: serial, details: false, management: 'server' },
   { version: '2.4.2', grpc: serial, details: false, management: 'server' },
-  { version: '2.4.23', grpc: [...serial, 'DescribeDatabase'], details: false, management: 'server' },
+  { version: '2.4.23', grpc: [...serial, database], details: false, management: 'server' },
   {
     version: '2.5.7',
-    grpc: [...serial, 'DescribeDatabase', 'ReplicateMessage'],
+    grpc: [...serial, database, position],
     details: false,
     management: 'server',
   },
   {
     version: '2.5.20',
-    grpc: [...serial, 'DescribeDatabase', 'ReplicateMessage'],
+    grpc: [...serial, database, position],
     details: true,
     management: 'server',
   },
-  { version: '2.6.7', grpc: [...serial, 'DescribeDatabase'], details: true, management: 'server' },
-  { version: '2.6.10', grpc: [...serial, 'DescribeDatabase'], details: true, management: 'tickets' },
+  { version: '2.6.7', grpc: [...serial, database], details: true, management: 'server' },
+  { version: '2.6.10', grpc: [...serial, database], details: true, management: 'tickets' },
   {
     version: '2.6.11',
-    grpc: ['DescribeDatabase', 'FlushAll', 'GetFlushAllState'],
+    grpc: [...bulk, database],
     details: true,
     management: 'tickets',
   },
   {
     version: '3.0.0',
-    grpc: ['DescribeDatabase', 'FlushAll', 'GetFlushAllState'],
+    grpc: [...bulk, database],
     details: true,
     management: 'tickets',
   },
@@ -141,33 +151,34 @@ describe.each([
     const { meta, calls } = await backUp(started);
     const [collection] = meta.collection_backups;
     if (!collection) throw new Error('the backup is empty');
-    expect(distinct(methods(calls, 'grpc'))).toEqual([...always, ...grpc].sort());
-
     const segments = [
       ...collection.partition_backups.flatMap((one) => one.segment_backups),
       ...collection.l0_segments,
     ];
-    const asked = calls.filter(({ kind }) => kind === 'rest');
+    const names = new Map([
+      [String(collection.collection_id), 'C'],
+      ...segments.map((one, index) => [String(one.segment_id), `S${index}`] as const),
+    ]);
+    const described = details
+      ? segments.map(
+          (_, index) => `${describePath} {"dbName":"default","collectionId":"C","segmentIds":["S${index}"]}`,
+        )
+      : [];
+    const gcCalls =
+      management === 'tickets'
+        ? [`${gc}/pause?pause_seconds=3600&collection_id=C`, `${gc}/resume?ticket=T`]
+        : wholeServer;
+    expect(spokenCalls(calls, names)).toEqual([...always, ...grpc, ...described, ...gcCalls].sort());
+    // All but the first tell the number that the first was given.
+    const [, ...later] = calls.filter(({ kind }) => kind === 'grpc');
+    expect(later.every(({ headers }) => /^\d+$/.test(headers.identifier ?? ''))).toBe(true);
+
     if (details) {
-      expect(distinct(asked.map(({ method }) => method))).toEqual([describePath]);
-      expect(asked.map(({ request }) => String(request.segmentIds)).sort()).toEqual(
-        segments.map((one) => String(one.segment_id)).sort(),
-      );
       for (const { v_channel } of segments) expect(collection.virtual_channel_names).toContain(v_channel);
     } else {
-      expect(asked).toEqual([]);
       expect(distinct(segments.map((one) => one.v_channel))).toEqual(['']);
     }
 
-    const ports = methods(calls, 'management');
-    if (management === 'refused') expect(ports).toEqual(wholeServer.slice(0, 1));
-    else if (management === 'server') expect(ports).toEqual(wholeServer);
-    else {
-      expect(ports).toEqual([
-        `${gc}/pause?pause_seconds=3600&collection_id=${collection.collection_id}`,
-        expect.stringMatching(/\/resume\?ticket=.+/),
-      ]);
-    }
     expect(started.sim.garbage.pauses()).toEqual([]);
 
     const l0 = !/^2\.[23]\./.test(version);
@@ -188,9 +199,9 @@ describe.each([
     );
     expect([...stored.values()].sort()).toEqual(sizes.sort());
 
-    const bulk = grpc.includes('FlushAll');
-    expect(Object.keys(meta.flush_all_msgs_base64).length > 0).toBe(bulk);
-    if (bulk) {
+    const isBulk = grpc.includes('FlushAll');
+    expect(Object.keys(meta.flush_all_msgs_base64).length > 0).toBe(isBulk);
+    if (isBulk) {
       expect(meta.control_channel_name).toMatch(/_vcchan$/);
       expect(meta.physical_channel_names.toSorted()).toEqual(Object.keys(meta.flush_all_msgs_base64).sort());
       const polls = calls.filter(({ method }) => method === 'GetFlushAllState');
@@ -210,7 +221,7 @@ describe.each([
       expect(collection.backup_timestamp > 0n).toBe(l0);
     }
     expect(meta.rpc_channel_info).toEqual(
-      grpc.includes('ReplicateMessage')
+      grpc.includes(position)
         ? { name: 'by-dev-replicate-msg', position: expect.stringMatching(/.+/) }
         : null,
     );
