@@ -12,6 +12,7 @@ import { createRbacCalls } from './rbac.js';
 import { createReplicateCalls } from './replicate.js';
 import { createSegmentCalls } from './segments.js';
 import type { MilvusGatewayDeps, MilvusTarget, Session } from './session.js';
+import { createSnapshotCalls } from './snapshots.js';
 
 /**
  * A gateway that does nothing yet: gRPC and the wire definitions are loaded, and the connection is made, with the
@@ -20,6 +21,7 @@ import type { MilvusGatewayDeps, MilvusTarget, Session } from './session.js';
  */
 export function createMilvusGateway(section: MilvusTarget, deps: MilvusGatewayDeps): MilvusGateway {
   let opening: Promise<Session> | undefined;
+  let session: Session | undefined;
   const closing = new AbortController();
 
   const open: Open = (call) => {
@@ -30,7 +32,10 @@ export function createMilvusGateway(section: MilvusTarget, deps: MilvusGatewayDe
       );
     }
     if (opening === undefined) {
-      const attempt = connect(section, deps, closing.signal);
+      const attempt = connect(section, deps, closing.signal).then((opened) => {
+        session = opened;
+        return opened;
+      });
       opening = attempt;
       // A failed attempt is not remembered: the next call tries again.
       attempt.catch(() => {
@@ -51,11 +56,14 @@ export function createMilvusGateway(section: MilvusTarget, deps: MilvusGatewayDe
     ...createRbacCalls(open),
     ...createBackupCalls(open),
     ...createReplicateCalls(open),
+    ...createSnapshotCalls(open),
+
+    outages: () => session?.outages() ?? 0,
 
     async close() {
       closing.abort();
-      const session = await opening?.catch(() => undefined);
-      session?.close();
+      const opened = await opening?.catch(() => undefined);
+      opened?.close();
     },
   };
 }

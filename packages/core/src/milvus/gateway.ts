@@ -10,6 +10,7 @@ import type {
 } from '../meta/types.js';
 import type { BackupCalls } from './gateway-backup.js';
 import type { ReplicateCalls } from './gateway-replicate.js';
+import type { SnapshotCalls } from './gateway-snapshots.js';
 
 /** Cancels the call; every method of the gateway takes it last. */
 export interface MilvusCall {
@@ -22,7 +23,9 @@ export interface MilvusCall {
  * the call), `MILVUS_RATE_LIMITED`, `COLLECTION_NOT_FOUND`, `DATABASE_NOT_FOUND` or `MILVUS_ERROR`; transport failures and rate limits
  * have been retried by then.
  */
-export interface MilvusGateway extends BackupCalls, ReplicateCalls {
+export interface MilvusGateway extends BackupCalls, ReplicateCalls, SnapshotCalls {
+  /** How many calls have not been answered so far: more of them may mean that Milvus was started anew, without the work it was at. */
+  outages(): number;
   /** Connects on first use; later calls answer from memory. */
   serverInfo(call?: MilvusCall): Promise<MilvusServerInfo>;
 
@@ -277,4 +280,6 @@ export interface ImportState {
   readonly rows: number | null;
   /** Why it failed. */
   readonly reason: string;
+  /** Of one that runs, where Milvus loses such work when it is started anew: whether it has left the queue. */
+  readonly working?: boolean;
 }

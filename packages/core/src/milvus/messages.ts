@@ -1,3 +1,5 @@
+import type { SnapshotWireCalls } from './snapshot-messages.js';
+
 /**
  * The messages of milvus-proto that this tool sends and reads, as `wire.ts` hands them over: names as in the proto
  * files, 64-bit integers as decimal strings, enums as numbers, every list and scalar present.
@@ -155,7 +157,7 @@ export interface WireFieldData {
 }
 
 /** One line per RPC: what goes out and what comes back. `Status` alone is an answer, too. */
-export interface WireCalls {
+export interface WireCalls extends SnapshotWireCalls {
   Connect: {
     request: {
       client_info: {
@@ -214,7 +216,7 @@ export interface WireCalls {
   DropCollection: { request: OfCollection; response: WireStatus };
   AddCollectionField: { request: OfCollection & { schema: Uint8Array }; response: WireStatus };
   AlterCollection: {
-    request: OfCollection & { properties: readonly WireKeyValue[] };
+    request: OfCollection & { properties: readonly WireKeyValue[]; delete_keys?: readonly string[] };
     response: WireStatus;
   };
   CreateAlias: { request: OfCollection & { alias: string }; response: WireStatus };

@@ -39,14 +39,28 @@ const policies: Partial<Record<RpcName, RpcPolicy>> = {
   DropIndex: { seconds: 60, sendAgain: true },
   DropCollection: { seconds: 60, sendAgain: true },
   RestoreRBAC: change,
+  CreateSnapshot: change,
+  DropSnapshot: { seconds: 60, sendAgain: true },
+  // Early builds of 3.0 answer when all is written. A second export writes the same once more, and one of the two is recorded.
+  ExportSnapshot: { seconds: 600, sendAgain: true },
+  // Milvus reads the metadata and the manifests before it answers.
+  RestoreExternalSnapshot: { seconds: 120, sendAgain: false },
+  AlterCollectionField: { seconds: 60, sendAgain: true },
+  AlterIndex: { seconds: 60, sendAgain: true },
 };
 
 export function policyOf(name: RpcName): RpcPolicy {
   return policies[name] ?? read;
 }
 
-/** Sixteen seconds in all: a run of hours should outlive the restart of a proxy. */
-export const transportRetry = { retries: 7, minTimeout: 200, maxTimeout: 5_000, factor: 2 } as const;
+/** A minute and a half in all: a run of hours should outlive the restart of Milvus. */
+export const transportRetry = {
+  retries: 30,
+  minTimeout: 200,
+  maxTimeout: 5_000,
+  factor: 2,
+  maxRetryTime: 90_000,
+} as const;
 
 /** How often a call is made again that found no connection: three seconds in all for the first one, in front of which somebody waits. */
 export function transportRetryOf(name: RpcName): {
@@ -54,8 +68,9 @@ export function transportRetryOf(name: RpcName): {
   minTimeout: number;
   maxTimeout: number;
   factor: number;
+  maxRetryTime: number;
 } {
-  return name === 'Connect' ? { ...transportRetry, retries: 4 } : transportRetry;
+  return name === 'Connect' ? { ...transportRetry, retries: 4, maxRetryTime: 8_000 } : transportRetry;
 }
 
 /**

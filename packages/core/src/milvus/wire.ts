@@ -10,6 +10,7 @@ import type {
   StreamRequestOf,
   StreamResponseOf,
 } from './messages.js';
+import { addSnapshotDefinitions } from './snapshot-definitions.js';
 
 const serviceName = 'milvus.proto.milvus.MilvusService';
 
@@ -51,6 +52,7 @@ export function loadWire(): Wire {
   protobuf.util.Long = Long;
   protobuf.configure();
   const root = protobuf.Root.fromJSON(unwrap(definitions));
+  addSnapshotDefinitions(root);
   const service = root.lookupService(serviceName);
 
   const encode = (type: protobuf.Type, value: object): Buffer =>

@@ -44,6 +44,17 @@ const methods = [
   'isEverythingFlushed',
   'describeSegment',
   'replicatePosition',
+  'createSnapshot',
+  'describeSnapshot',
+  'dropSnapshot',
+  'exportSnapshot',
+  'exportState',
+  'restoreSnapshot',
+  'restoreState',
+  'findSnapshotRestore',
+  'deleteCollectionProperties',
+  'deleteFieldParams',
+  'deleteIndexParams',
   'close',
 ] as const satisfies readonly (keyof MilvusGateway)[];
 
