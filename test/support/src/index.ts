@@ -40,6 +40,8 @@ export {
   type MilvusSimOptions,
   type ObjectStore,
   type RecordedCall,
+  type ReplicatedMessage,
+  type Replication,
   type SimPlace,
   startMilvusSim,
 } from './milvus-sim/index.js';

@@ -20,7 +20,10 @@ export interface ImportJob {
   readonly id: string;
   readonly request: ImportRequest;
   readonly collectionId: bigint;
-  state: 'pending' | 'importing' | 'completed' | 'failed';
+  /** `uncommitted`: the rows are there, and nobody sees them yet. */
+  state: 'pending' | 'importing' | 'uncommitted' | 'completed' | 'failed';
+  /** Makes the rows visible. */
+  show: () => void | Promise<void>;
   /** 0–100. */
   progress: number;
   rows: number;
@@ -33,7 +36,11 @@ const maxFiles = 1024;
 const maxJobs = 1024;
 
 /** Takes a job and carries it out in the background. @throws SimError for what is refused at once */
-export function startImport(world: World, request: ImportRequest): ImportJob {
+export function startImport(
+  world: World,
+  request: ImportRequest,
+  id: string = String(world.clock.nextId()),
+): ImportJob {
   const collection = findCollection(world, request.database, request.collection);
   if (request.partition !== '') findPartition(collection, request.partition);
   const { options, files } = request;
@@ -54,7 +61,7 @@ export function startImport(world: World, request: ImportRequest): ImportJob {
     );
   }
   const going = [...world.imports.values()].filter(
-    ({ state }) => state === 'pending' || state === 'importing',
+    ({ state }) => state !== 'completed' && state !== 'failed',
   );
   if (going.length >= maxJobs)
     throw badParameter(`The number of jobs has reached the limit, please try again later. limit:${maxJobs}`);
@@ -62,10 +69,11 @@ export function startImport(world: World, request: ImportRequest): ImportJob {
     throw badParameter('StorageV3 backup import requires an exact manifest of each segment');
   }
   const job: ImportJob = {
-    id: String(world.clock.nextId()),
+    id,
     request,
     collectionId: collection.id,
     state: 'pending',
+    show: () => undefined,
     progress: 0,
     rows: 0,
     reason: '',
@@ -84,12 +92,28 @@ async function run(world: World, job: ImportJob, isL0: boolean): Promise<void> {
     const collection = world.databases.get(database)?.collections.get(name);
     if (collection?.id !== job.collectionId)
       throw new Error(`collection ${name} was dropped during the import, partition ${partition}`);
-    job.progress = 100;
-    job.state = 'completed';
+    job.progress = 99;
+    job.state = 'uncommitted';
+    if (!world.version.twoPhaseImport || job.request.options.get('auto_commit') !== 'false')
+      await commit(job);
   } catch (error) {
     job.state = 'failed';
     job.reason = error instanceof Error ? error.message : String(error);
   }
+}
+
+/** Shows the rows of a job that waits for it. @throws Error for one that does not */
+export async function commitImport(world: World, id: string): Promise<void> {
+  const job = world.imports.get(id);
+  if (job?.state !== 'uncommitted')
+    throw new Error(`import ${id} is ${job?.state ?? 'unknown'}, and no commit is due`);
+  await commit(job);
+}
+
+async function commit(job: ImportJob): Promise<void> {
+  await job.show();
+  job.progress = 100;
+  job.state = 'completed';
 }
 
 /** What is told of a job: a stalled one goes no further than it was told to. */
@@ -130,7 +154,9 @@ async function importData(world: World, job: ImportJob): Promise<void> {
     job.progress = 70;
   }
   for (const segment of made) await writeSegment(world, collection, segment);
-  for (const segment of made) collection.segments.set(segment.id, segment);
+  job.show = () => {
+    for (const segment of made) collection.segments.set(segment.id, segment);
+  };
   job.rows = made.reduce((sum, { timestamps }) => sum + timestamps.length, 0);
   job.segmentIds = made.map(({ id }) => id);
 }
@@ -183,11 +209,15 @@ async function importL0(world: World, job: ImportJob): Promise<void> {
     throw new Error(`too many input paths for l0 import: ${request.files.length}`);
   }
   const scope = request.partition === '' ? allPartitions : findPartition(collection, request.partition).id;
+  const folders: (readonly string[])[] = [];
   for (const [folder = ''] of request.files) {
     const keys = await world.store.list(asFolder(folder));
     if (keys.length === 0) throw new Error(`no binlog to import, input=${folder}`);
-    await adoptL0(world, collection, scope, keys);
+    folders.push(keys);
   }
+  job.show = async () => {
+    for (const keys of folders) await adoptL0(world, collection, scope, keys);
+  };
 }
 
 /** Field (empty in a delta log) to keys. */

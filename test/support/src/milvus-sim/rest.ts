@@ -68,6 +68,7 @@ function listJobs(world: World, body: Body): readonly ImportJob[] {
 const stateNames = {
   pending: 'Pending',
   importing: 'Importing',
+  uncommitted: 'Uncommitted',
   completed: 'Completed',
   failed: 'Failed',
 } as const;

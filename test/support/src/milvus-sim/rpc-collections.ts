@@ -175,7 +175,8 @@ export function newCollection(
   const shards = request.shards_num || 1;
   const physical = Array.from(
     { length: shards },
-    (_, index) => `by-dev-rootcoord-dml_${(Number(id % BigInt(maxChannels)) + index) % maxChannels}`,
+    (_, index) =>
+      `${world.cluster}-rootcoord-dml_${(Number(id % BigInt(maxChannels)) + index) % maxChannels}`,
   );
   return {
     id,

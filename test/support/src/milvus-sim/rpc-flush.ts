@@ -16,7 +16,6 @@ interface FlushedCollection {
 
 /** Every physical channel has a position; a flush of everything tells them all. */
 const channelCount = 16;
-const controlChannel = 'by-dev-rootcoord-dml_0_vcchan';
 
 /** Flush, and what is in the store afterwards. */
 export function createFlushHandlers(world: World): Handlers {
@@ -62,13 +61,17 @@ export function createFlushHandlers(world: World): Handlers {
         for (const collection of database.collections.values()) await flushCollection(world, collection);
       }
       if (!world.version.flushAllMessages) return { flush_all_ts: String(timestamp) };
-      const pchannels = Array.from({ length: channelCount }, (_, index) => `by-dev-rootcoord-dml_${index}`);
+      const pchannels = Array.from({ length: channelCount }, (_, i) => `${world.cluster}-rootcoord-dml_${i}`);
+      const controlChannel = `${pchannels[0]}_vcchan`;
       return {
         flush_all_ts: String(timestamp),
         flush_all_msgs: Object.fromEntries(
-          pchannels.map((channel) => [channel, flushAllMessage(channel, world.clock.nextTimestamp())]),
+          pchannels.map((channel, index) => [
+            channel,
+            flushAllMessage(index === 0 ? controlChannel : channel, world.clock.nextTimestamp()),
+          ]),
         ),
-        cluster_info: { cluster_id: 'by-dev', cchannel: controlChannel, pchannels },
+        cluster_info: { cluster_id: world.cluster, cchannel: controlChannel, pchannels },
       };
     },
 
@@ -112,11 +115,11 @@ export function position(channel: string, timestamp: bigint): object {
   return { channel_name: channel, msgID: id, msgGroup: 'by-dev-dataNode', timestamp: String(timestamp) };
 }
 
-/** `_tt` is the timestamp in base 36. */
+/** `_tt` is the timestamp in base 36; type 37 is FlushAll, and its last confirmed message is itself. */
 function flushAllMessage(channel: string, timestamp: bigint): object {
   return {
     id: { id: timestamp.toString(36), WAL_name: 1 },
     payload: Buffer.alloc(0),
-    properties: { _tt: timestamp.toString(36), _v: '1', _t: '28', _vc: channel },
+    properties: { _tt: timestamp.toString(36), _v: '2', _t: '37', _h: '', _vc: channel, _lcs: '', _pcl: '' },
   };
 }

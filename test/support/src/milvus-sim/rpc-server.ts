@@ -9,7 +9,7 @@ import {
 import { type CallLog, type RecordedCall, withoutSecrets } from './calls.js';
 import type { CallContext, Handlers } from './handlers.js';
 import { hashPassword } from './rbac.js';
-import { confirmReplicated } from './replicate.js';
+import { serveReplicateStream } from './replicate.js';
 import { GrpcError, grpcCodes, SimError, type SimStatus, success } from './sim-error.js';
 import type { SimMethod } from './wire.js';
 import { defaultDatabase, type World } from './world.js';
@@ -143,10 +143,6 @@ function streamOf(
       return;
     }
     recorded.outcome = 'ok';
-    call.on('data', (request: object) => {
-      const confirmed = confirmReplicated(deps.world, request);
-      if (confirmed !== undefined) call.write(confirmed);
-    });
-    call.on('end', () => call.end());
+    serveReplicateStream(deps.world, call);
   };
 }

@@ -37,7 +37,10 @@ export class GrpcError extends Error {
 export const success: SimStatus = { code: 0, error_code: 0, reason: '' };
 
 export const grpcCodes = {
+  unknown: 2,
+  invalidArgument: 3,
   permissionDenied: 7,
+  failedPrecondition: 9,
   unimplemented: 12,
   internal: 13,
   unavailable: 14,

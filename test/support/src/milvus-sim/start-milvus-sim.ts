@@ -12,7 +12,8 @@ import of a tree with delete logs, of nothing, and of what does not fit. The
  *
  * Stands on the wire definitions and the project's facts alone: everything of 2.2 and of 2.4 and newer, namely all gates
  * in `version.ts`; L0 segments; REST import and segment details; flush positions, FlushAll messages and the control channel;
- * garbage collection tickets; RBAC backup and its order of checks; AddCollectionField; the position of ReplicateMessage.
+ * garbage collection tickets; RBAC backup and its order of checks; AddCollectionField; the position of ReplicateMessage; the
+ * replicate stream, which is by Milvus's source (messages of broadcasts, checkpoints, what is passed over, imports in two phases).
  * Sentences and codes of failures that 2.3.5 does not have are guesses that keep the shape.
  *
  * Of its own making: column groups of storage version 2 (narrow columns in group 0, each vector and text in its own, columns named
@@ -20,8 +21,8 @@ import of a tree with delete logs, of nothing, and of what does not fit. The
  * place of its metadata; hashes of keys to channels and partitions; what BM25 makes of a text; `sim-ezk-<zone>` as key.
  *
  * Not there: search, resource groups, index building, loading that takes time, external collections, quotas, TLS, several
- * binlogs a field, expressions beyond comparisons joined by `and`, privileges (deny a call by `faults.deny`). A replicate
- * stream confirms messages and does not carry them out. Calls without a handler answer UNIMPLEMENTED.
+ * binlogs a field, expressions beyond comparisons joined by `and`, privileges (deny a call by `faults.deny`). Calls without a
+ * handler answer UNIMPLEMENTED.
  *
  * The SDK's own retries hang at it as at any grpc-js server (its retried calls are never half-closed): `connectMilvus`
  * clients are for calls that succeed the first time.
@@ -33,6 +34,7 @@ import type { MilvusS3Storage } from '../servers/milvus.js';
 import type { MilvusStorage } from '../servers/milvus-config.js';
 import { createCallLog, type RecordedCall } from './calls.js';
 import { createSimClock } from './clock.js';
+import { type SimEtcd, serveEtcd } from './etcd.js';
 import { createFaults, type Faults } from './faults.js';
 import { type Listening, listenForBoth, listenForHttp } from './front.js';
 import { createGarbageCollector, type GarbageCollector } from './garbage.js';
@@ -41,6 +43,7 @@ import { createManagementListener, createRestListener } from './http.js';
 import { createS3Store, ensureBucket, type ObjectStore } from './object-store.js';
 import { createRbacHandlers, createRbacState } from './rbac.js';
 import { createReplicateHandlers } from './replicate.js';
+import { createReplication, type Replication } from './replication.js';
 import { createCollectionHandlers, dropCollection } from './rpc-collections.js';
 import { createDataHandlers } from './rpc-data.js';
 import { createFlushHandlers } from './rpc-flush.js';
@@ -64,6 +67,10 @@ export interface MilvusSimOptions {
   readonly authorization?: boolean;
   /** Of new segments: 0, 2 or 3. Default: what the version writes. */
   readonly storageVersion?: 0 | 2 | 3;
+  /** Id among clusters, which the names of its channels begin with. Default: `by-dev`. */
+  readonly cluster?: string;
+  /** Id of the cluster that it is the secondary of; its channels are paired by their numbers. Default: a primary. */
+  readonly secondaryOf?: string;
   /** Milliseconds since 1970. Default: the time. */
   readonly now?: () => number;
 }
@@ -86,8 +93,10 @@ export interface MilvusSim {
   readonly garbage: Pick<GarbageCollector, 'pauses'>;
   /** Snapshots that are held, as `database.collection/name`. */
   snapshots(): readonly string[];
-  /** Messages of replicate streams, in order. */
-  readonly replicated: readonly unknown[];
+  /** What came over replicate streams. */
+  readonly replication: Replication;
+  /** Serves what Milvus would keep in etcd; `stop` of the simulator ends it. Gives the endpoint, `127.0.0.1:PORT`. */
+  openEtcd(): Promise<string>;
   /** Breaks all connections; the state stays. */
   restart(): void;
   /** Rewrites the segments of one collection, or of all, without deleted rows. */
@@ -142,7 +151,9 @@ function createWorld(
     snapshots: new Map(),
     restores: new Map(),
     storageVersion: options.storageVersion ?? version.storageVersion,
-    replicated: [],
+    cluster: options.cluster ?? 'by-dev',
+    source: options.secondaryOf,
+    replication: createReplication(),
   };
   addDatabase(world, defaultDatabase);
   return world;
@@ -190,6 +201,7 @@ interface Parts {
 }
 
 function describeSim({ options, storage, world, log, rpc, front, management, store }: Parts): MilvusSim {
+  const etcds: SimEtcd[] = [];
   const find = ({ db, collection }: SimPlace) => findCollection(world, db ?? defaultDatabase, collection);
   return {
     address: '127.0.0.1',
@@ -203,11 +215,16 @@ function describeSim({ options, storage, world, log, rpc, front, management, sto
     calls: log.calls,
     faults: world.faults,
     garbage: world.garbage,
-    replicated: world.replicated,
+    replication: world.replication,
     snapshots: () =>
       [...world.snapshots.values()].map(
         ({ collection, name }) => `${collection.database}.${collection.name}/${name}`,
       ),
+    async openEtcd() {
+      const etcd = await serveEtcd(world);
+      etcds.push(etcd);
+      return `127.0.0.1:${etcd.port}`;
+    },
     restart: () => front.dropConnections(),
     async compact(at) {
       const all = [...world.databases.values()].flatMap((db) => [...db.collections.values()]);
@@ -222,6 +239,7 @@ function describeSim({ options, storage, world, log, rpc, front, management, sto
     },
     async stop() {
       rpc.forceShutdown();
+      for (const etcd of etcds) etcd.stop();
       await Promise.all([front.close(), management.close()]);
       if (!('store' in options.storage)) store.close();
     },

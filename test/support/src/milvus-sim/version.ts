@@ -19,6 +19,8 @@ export interface SimVersion {
   /** Flush tells the positions of its channels. */
   readonly flushPositions: boolean;
   readonly flushAllMessages: boolean;
+  /** Imports with `auto_commit=false` stay hidden until they are committed. */
+  readonly twoPhaseImport: boolean;
   readonly nullable: boolean;
   readonly clusteringKey: boolean;
   readonly functions: boolean;
@@ -104,6 +106,7 @@ export function createSimVersion(text: string): SimVersion {
     gcTickets: from('2.6.8'),
     flushPositions: from('2.4.0'),
     flushAllMessages: from('2.6.11'),
+    twoPhaseImport: from('3.0.0'),
     nullable: from('2.5.0'),
     clusteringKey: from('2.4.0'),
     functions: from('2.5.0'),

@@ -4,6 +4,7 @@ import type { GarbageCollector } from './garbage.js';
 import type { ImportJob } from './import-jobs.js';
 import type { ObjectStore } from './object-store.js';
 import type { RbacState } from './rbac.js';
+import type { ReplicationState } from './replication.js';
 import { badParameter, collectionMissing, databaseMissing } from './sim-error.js';
 import type { RestoreJob } from './snapshot-restores.js';
 import type { Snapshot } from './snapshots.js';
@@ -29,17 +30,25 @@ export interface World {
   readonly restores: Map<string, RestoreJob>;
   /** Storage version of new segments; the version's own unless the options say otherwise. */
   readonly storageVersion: number;
-  /** Messages that arrived on a replicate stream. */
-  readonly replicated: unknown[];
+  /** Its id among clusters, which the names of its channels begin with. */
+  readonly cluster: string;
+  /** Of which cluster it is a secondary; undefined: of none. */
+  readonly source: string | undefined;
+  readonly replication: ReplicationState;
 }
 
 export const defaultDatabase = 'default';
 const allPartitions = -1n;
 
-export function addDatabase(world: World, name: string, properties: Database['properties'] = []): Database {
+export function addDatabase(
+  world: World,
+  name: string,
+  properties: Database['properties'] = [],
+  id = name === defaultDatabase ? 1n : world.clock.nextId(),
+): Database {
   const database: Database = {
     name,
-    id: name === defaultDatabase ? 1n : world.clock.nextId(),
+    id,
     createdTimestamp: world.clock.nextTimestamp(),
     properties,
     collections: new Map(),
