@@ -4,6 +4,10 @@ import type { CollectionFilter, CollectionName, RenameRules } from './filter/typ
 export const backupStrategies = ['auto', 'serial_flush', 'bulk_flush', 'skip_flush', 'meta_only'] as const;
 export type BackupStrategy = (typeof backupStrategies)[number];
 
+/** `auto`: snapshots from Milvus 3.0 on, binlogs before. */
+export const backupFormats = ['auto', 'binlog', 'snapshot'] as const;
+export type BackupFormat = (typeof backupFormats)[number];
+
 /** What a collection that is dropped, or made anew, during the run means. */
 export const onMissingModes = ['fail', 'skip', 'retry'] as const;
 export type OnMissing = (typeof onMissingModes)[number];
@@ -16,6 +20,8 @@ export interface CreateRequest {
   /** Absent: everything. */
   readonly filter?: CollectionFilter | undefined;
   readonly strategy?: BackupStrategy | undefined;
+  /** Default `auto`. */
+  readonly format?: BackupFormat | undefined;
   readonly rbac?: boolean | undefined;
   /** Adds what Milvus tells of indexes and dynamic fields in etcd alone; needs `milvus.etcd`. */
   readonly indexExtra?: boolean | undefined;
@@ -63,6 +69,17 @@ export interface MigrateRequest {
   readonly clusterId: string;
   /** `false` sends all anew where an earlier run to that cluster was cut short. Default true: goes on. */
   readonly resume?: boolean | undefined;
+}
+
+/** A second backup in which the deletes of L0 segments lie beside the rows that they hit. */
+export interface L0CompactRequest {
+  /** Id of the run and of the new backup; a UUID is made when absent. */
+  readonly id?: string | undefined;
+  readonly name: string;
+  /** Name of the new backup; absent or empty: `<name>_l0compacted`. */
+  readonly output?: string | undefined;
+  /** Gives up a backup, whole or not, that has that name. */
+  readonly force?: boolean | undefined;
 }
 
 /** One mapping of a restore plan: where a database and its collections go. */

@@ -7,6 +7,7 @@ import type { BackupMeta } from './meta/types.js';
 import type {
   CopyRequest,
   CreateRequest,
+  L0CompactRequest,
   MigrateRequest,
   RestoreRequest,
   RestoreSecondaryRequest,
@@ -123,6 +124,18 @@ export interface VerifyHandle extends RunHandle {
   report(): Promise<VerifyReport>;
 }
 
+/** A drill under way. */
+export interface DrillHandle extends RunHandle {
+  /** @throws BackupError that ended the drill, `PROOF_FAILED` for a backup that did not come back whole */
+  report(): Promise<DrillReport>;
+}
+
+/** A clean-up under way. */
+export interface CleanupHandle extends RunHandle {
+  /** @throws BackupError of the stores */
+  report(): Promise<CleanupReport>;
+}
+
 /** One method per verb; all the frontends call. Nothing is contacted before a verb needs it. */
 export interface BackupService {
   readonly config: ResolvedConfig;
@@ -168,6 +181,16 @@ export interface BackupService {
   /** Checks the request, then goes on in the background. @throws BackupError */
   startMigrate(request: MigrateRequest): Promise<RunHandle>;
 
+  /**
+   * Makes a second backup without L0 segments, their deletes folded into the segments whose rows they hit, and waits. The first one is
+   * not changed. A run that ended early is taken up where it stopped.
+   * @throws BackupError `BACKUP_EXISTS`, `BACKUP_IN_PROGRESS`, `VERIFY_FAILED` for a source that is short or damaged,
+   * `FORMAT_UNSUPPORTED` for binlogs that are not decoded here
+   */
+  l0compact(request: L0CompactRequest, options?: RunOptions): Promise<TaskView>;
+  /** Checks the request, then goes on in the background. @throws BackupError */
+  startL0Compact(request: L0CompactRequest): Promise<RunHandle>;
+
   /** A run of this process, or the record of an earlier one in the backup store; `null` when unknown. */
   findCreate(by: { id?: string; name?: string }): Promise<TaskView | null>;
   findRestore(id: string): Promise<TaskView | null>;
@@ -203,6 +226,8 @@ export interface BackupService {
    * @throws BackupError of the stores; what could not be removed is an item of the report
    */
   cleanup(options?: CleanupOptions): Promise<CleanupReport>;
+  /** Checks the options, then goes on in the background; `signal` and `onItem` go with it. @throws BackupError */
+  startCleanup(options?: CleanupOptions): Promise<CleanupHandle>;
   /** @throws BackupError `BACKUP_NOT_FOUND`, `META_UNREADABLE` */
   get(by: { name?: string; id?: string }, place?: Place): Promise<BackupDetails>;
   /** @throws BackupError `BACKUP_NOT_FOUND` */
@@ -226,6 +251,8 @@ export interface BackupService {
    * backup runs, and what a restore throws
    */
   drill(request: DrillRequest, options?: RunOptions): Promise<DrillReport>;
+  /** Checks the request, then goes on in the background. @throws BackupError */
+  startDrill(request: DrillRequest): Promise<DrillHandle>;
   /** A tar of every object of a committed backup, paths `NAME/meta/…` and `NAME/binlogs/…`. */
   download(name: string, place?: Place): Promise<Readable>;
   /**

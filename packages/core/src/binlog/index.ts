@@ -11,3 +11,4 @@ export { countRows, type NamedColumn, readColumn, readColumns } from './read-col
 export { type DeleteRecord, readDeletes } from './read-deletes.js';
 export { defaultLogBytes, isPacked, type RowBlock, type RowsInput, readRows } from './read-rows.js';
 export { type SegmentLog, systemFields } from './segment-log.js';
+export { type DeleteLogInput, writeDeleteLog } from './write-delete-log.js';

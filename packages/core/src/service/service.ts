@@ -14,11 +14,12 @@ import { createTransfer, type Store } from '../transfer/transfer.js';
 import type { ServiceDeps } from './deps.js';
 import { findCopyRecord, findCreateRecord, findRestoreRecord } from './find-records.js';
 import { Jobs } from './jobs.js';
-import { runCleanup } from './run-cleanup.js';
-import { runDrill } from './run-drill.js';
+import { startCleanup } from './start-cleanup.js';
 import { startCopy } from './start-copy.js';
 import { startCreate } from './start-create.js';
 import { startDelete } from './start-delete.js';
+import { startDrill } from './start-drill.js';
+import { startL0Compact } from './start-l0compact.js';
 import { startMigrate } from './start-migrate.js';
 import { startRestore } from './start-restore.js';
 import { startRestoreSecondary } from './start-restore-secondary.js';
@@ -81,6 +82,9 @@ export function createBackupService(deps: ServiceDeps): BackupService {
       return await findCopyRecord([backupStore, ...named], id, identity);
     },
 
+    l0compact: async (request, options = {}) =>
+      (await begin(() => startL0Compact(parts, request, options))).done(),
+    startL0Compact: (request) => begin(() => startL0Compact(parts, request, {})),
     migrate: async (request, options = {}) =>
       (await begin(() => startMigrate(parts, request, options))).done(),
     startMigrate: (request) => begin(() => startMigrate(parts, request, {})),
@@ -111,7 +115,8 @@ export function createBackupService(deps: ServiceDeps): BackupService {
       const store = await backupStore(place);
       return await listAll({ driver: store.driver, root: rootOf(store), identity, signal: place?.signal });
     },
-    cleanup: (options = {}) => begin(() => runCleanup(parts, options)),
+    cleanup: async (options = {}) => (await begin(() => startCleanup(parts, options))).report(),
+    startCleanup: (options = {}) => begin(() => startCleanup(parts, options)),
     async get(by, place) {
       if (by.name !== undefined) checkExistingBackupName(by.name);
       const store = await backupStore(place);
@@ -120,18 +125,8 @@ export function createBackupService(deps: ServiceDeps): BackupService {
     verify: async (request, options = {}) =>
       (await begin(() => startVerify(parts, request, options))).report(),
     startVerify: (request) => begin(() => startVerify(parts, request, {})),
-    async drill(request, options = {}) {
-      if (!request.milvus) return await begin(() => runDrill(parts, request, options));
-      const { milvus: other, ...rest } = request;
-      // The rest of the configuration stays: the backup is where it was.
-      const value = { ...config, milvus: other };
-      const away = createBackupService({ ...deps, config: { ...deps.config, value } });
-      try {
-        return await begin(() => away.drill(rest, options));
-      } finally {
-        await away.close();
-      }
-    },
+    drill: async (request, options = {}) => (await begin(() => startDrill(parts, request, options))).report(),
+    startDrill: (request) => begin(() => startDrill(parts, request, {})),
     async download(name, place) {
       checkExistingBackupName(name);
       const store = await backupStore(place);

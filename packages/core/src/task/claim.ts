@@ -99,6 +99,8 @@ const doing = {
   verify: 'verified',
   drill: 'drilled',
   migrate: 'migrated',
+  l0compact: 'written',
+  cleanup: 'cleaned up',
 } as const;
 
 /**

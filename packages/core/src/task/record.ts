@@ -26,7 +26,7 @@ const recordSchema = z.object({
   /** One more with every run that takes the record over from a dead one. */
   fence: count.default(1),
   id: z.string(),
-  kind: z.enum(['create', 'restore', 'delete', 'copy', 'verify', 'drill', 'migrate']),
+  kind: z.enum(['create', 'restore', 'delete', 'copy', 'verify', 'drill', 'migrate', 'cleanup', 'l0compact']),
   backupName: z.string(),
   state,
   progress: z.object({
@@ -82,9 +82,10 @@ const recordSchema = z.object({
 export type TaskRecord = z.infer<typeof recordSchema>;
 
 export function toRecord(view: TaskView, owner: RunOwner, updatedAt: number): TaskRecord {
-  const { error } = view;
+  const { verify: _verify, drill: _drill, cleanup: _cleanup, ...kept } = view;
+  const { error } = kept;
   return {
-    ...view,
+    ...kept,
     version: 1,
     fence: 1,
     owner: { ...owner },

@@ -1,4 +1,7 @@
+import type { CleanupReport } from '../cleanup/types.js';
+import type { DrillReport } from '../drill/types.js';
 import type { BackupError } from '../errors/index.js';
+import type { VerifyReport } from '../verify/types.js';
 
 /**
  * States of a run; the numbers are the Go tool's, on the wire and in its files. `partial` is ours: what could be done was done
@@ -72,7 +75,17 @@ export const migratePhases = ['uploading', 'uploaded', 'starting', 'started'] as
 /** One run as it is told to users. Times are milliseconds since 1970, 0 while unknown. */
 export interface TaskView {
   readonly id: string;
-  readonly kind: 'create' | 'restore' | 'delete' | 'copy' | 'verify' | 'drill' | 'migrate';
+  readonly kind:
+    | 'create'
+    | 'restore'
+    | 'delete'
+    | 'copy'
+    | 'verify'
+    | 'drill'
+    | 'migrate'
+    | 'cleanup'
+    | 'l0compact';
+  /** Empty for a run that is about no single one. */
   readonly backupName: string;
   readonly state: TaskState;
   readonly progress: TaskProgress;
@@ -84,6 +97,12 @@ export interface TaskView {
   readonly warnings?: readonly string[] | undefined;
   /** Of a copy from store to store, and of a migration, whose target is its volume. */
   readonly copy?: CopyFacts | undefined;
+  /** What a verification found, once it has; in this process alone. */
+  readonly verify?: VerifyReport | undefined;
+  /** What a drill came to, once it has and was good; in this process alone. */
+  readonly drill?: DrillReport | undefined;
+  /** What a clean-up found, the first of its items, once it has ended; in this process alone. */
+  readonly cleanup?: (CleanupReport & { readonly itemsTotal: number }) | undefined;
   /** Of a migration alone. */
   readonly migrate?: MigrateFacts | undefined;
 }

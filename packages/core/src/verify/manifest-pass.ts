@@ -60,7 +60,9 @@ const binlogPattern = /^binlogs\/(?:insert|delta)_log\/(\d+)\//;
  * are passed over: {@link checkManifest} has them.
  * @throws BackupError `META_UNREADABLE`
  */
-export async function* readManifestParts(run: VerifyRun): AsyncGenerator<ManifestPart> {
+export async function* readManifestParts(
+  run: Pick<VerifyRun, 'driver' | 'root' | 'name' | 'signal'>,
+): AsyncGenerator<ManifestPart> {
   const items = await openManifest(run.driver, manifestKey(run.root, run.name), run.signal);
   if (items === null) throw gone(run);
   let part = null as Part | null;
@@ -78,7 +80,7 @@ export async function* readManifestParts(run: VerifyRun): AsyncGenerator<Manifes
   if (part) yield part;
 }
 
-function gone({ name }: VerifyRun): BackupError {
+function gone({ name }: Pick<VerifyRun, 'name'>): BackupError {
   return new BackupError({
     code: 'BACKUP_NOT_FOUND',
     message: `backup ${name} was deleted while it was verified`,

@@ -12,6 +12,7 @@ const jobKinds = {
   verify: 'verify',
   drill: 'drill',
   migrate: 'migrate',
+  l0compact: 'l0compact',
 } as const satisfies Readonly<Record<TaskView['kind'], string>>;
 
 export const jobStates = ['pending', 'running', 'succeeded', 'partial', 'failed', 'cancelled'] as const;
