@@ -127,6 +127,9 @@ function toError(
   });
 }
 
+/** Sentences of grpc-js for a call that never left this process. */
+const neverSent = /^(No connection established|Name resolution failed)|Waiting for LB pick/;
+
 /** A call that gRPC itself reports as failed. */
 export function fromGrpc(site: CallSite, status: number, details: string, cause?: unknown): BackupError {
   // grpc-js appends an empty note, and OpenSSL a line break.
@@ -149,7 +152,13 @@ export function fromGrpc(site: CallSite, status: number, details: string, cause?
         : verdict.code === 'MILVUS_UNSUPPORTED'
           ? `Milvus at ${site.target} does not know the call ${site.rpc}`
           : `Milvus refused ${site.rpc}${subject(site)}: ${text}`;
-  return toError(site, verdict, message, { grpcStatus: status }, cause);
+  return toError(
+    site,
+    verdict,
+    message,
+    { grpcStatus: status, ...(neverSent.test(text) ? { notSent: true } : {}) },
+    cause,
+  );
 }
 
 /** The failure inside an answer, or `null` when the answer is a success. An answer without status is one, too. */

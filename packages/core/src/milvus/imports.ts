@@ -7,7 +7,9 @@ import type { ResponseOf } from './messages.js';
 
 type ImportCalls = Pick<MilvusGateway, 'startImport' | 'startImportJob' | 'importState'>;
 
-/** `common.ImportState`; the last one is a failure that was tidied up. */
+/** `common.ImportState`. */
+const importPending = 0;
+/** The last one is a failure that was tidied up. */
 const importFailed = [1, 7];
 const importCompleted = 6;
 
@@ -68,6 +70,8 @@ export function toImportState(
   const rows = Number(answer.row_count);
   if (answer.state === importCompleted) return { status: 'completed', percent: 100, rows, reason: '' };
   const percent = Math.min(100, Math.max(0, Number.parseInt(info('progress_percent'), 10) || 0));
-  if (!importFailed.includes(answer.state)) return { status: 'running', percent, rows, reason: '' };
+  if (!importFailed.includes(answer.state)) {
+    return { status: 'running', percent, rows, reason: '', working: answer.state !== importPending };
+  }
   return { status: 'failed', percent, rows, reason: info('failed_reason') || 'Milvus gave no reason' };
 }

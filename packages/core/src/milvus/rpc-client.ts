@@ -52,6 +52,8 @@ export interface RpcClient {
     events: RpcStreamEvents<Name>,
     options: { readonly headers: Readonly<Record<string, string>> },
   ): RpcStream<Name>;
+  /** How many calls have not reached Milvus, or not been answered, so far. */
+  outages(): number;
   /** The number that Connect gave; sent with every later call. */
   identify(identifier: string): void;
   close(): void;
@@ -79,6 +81,8 @@ export function createRpcClient(
     'grpc.keepalive_time_ms': 5_000,
     'grpc.keepalive_timeout_ms': 10_000,
     'grpc.keepalive_permit_without_calls': 1,
+    // By default a connection that was away for a minute is not looked for during the next.
+    'grpc.max_reconnect_backoff_ms': 5_000,
     // Ours know which calls are safe to send again, and can be aborted.
     'grpc.enable_retries': 0,
   });
@@ -87,6 +91,7 @@ export function createRpcClient(
       ? undefined
       : Buffer.from(`${section.user}:${section.password}`).toString('base64');
   let identifier: string | undefined;
+  let outages = 0;
 
   function metadataOf(options: RpcOptions): Metadata {
     const metadata = new Metadata();
@@ -140,8 +145,10 @@ export function createRpcClient(
         database: options.database,
         collection: options.collection,
       };
-      const note = ({ error, retriesLeft }: { error: Error; retriesLeft: number }): void =>
+      const note = ({ error, retriesLeft }: { error: Error; retriesLeft: number }): void => {
+        if (isBackupError(error) && error.code === 'MILVUS_UNREACHABLE') outages += 1;
         logger.debug({ rpc: name, error: error.message, retriesLeft }, 'a call to Milvus failed');
+      };
       const cancel = signal === undefined ? {} : { signal };
       try {
         return await pRetry(
@@ -193,6 +200,7 @@ export function createRpcClient(
         },
       };
     },
+    outages: () => outages,
     identify(value) {
       identifier = value;
     },
@@ -219,16 +227,8 @@ function statusOf(answer: object): WireStatus | null {
 const mayWait = (name: RpcName, error: BackupError): boolean =>
   error.code === 'MILVUS_RATE_LIMITED' || (isComingBack(error) && policyOf(name).sendAgain);
 
-/** Sentences of grpc-js for a call that never left this process. */
-const neverSent = /^(No connection established|Name resolution failed)/;
-
 function maySendAgain(name: RpcName, error: BackupError): boolean {
-  if (error.code !== 'MILVUS_UNREACHABLE' || error.details.grpcStatus === grpcStatus.deadlineExceeded)
-    return false;
-  if (isComingBack(error)) return false;
-  if (policyOf(name).sendAgain) return true;
-  const { cause } = error;
-  return (
-    typeof cause === 'object' && cause !== null && 'details' in cause && neverSent.test(String(cause.details))
-  );
+  if (error.code !== 'MILVUS_UNREACHABLE' || isComingBack(error)) return false;
+  if (error.details.notSent === true) return true;
+  return policyOf(name).sendAgain && error.details.grpcStatus !== grpcStatus.deadlineExceeded;
 }

@@ -45,6 +45,7 @@ export async function importAndProve(
       job: begun.jobs[unitKey(unit)],
       onStart: (job) => jobs.note(unitKey(unit), job),
       onState,
+      mayBeLost: !run.request.skipCreateCollection,
       onFailure: lanes.stop,
       signal,
     });

@@ -25,18 +25,28 @@ const refusalsBorne = 25;
 const fullPause = 2_000;
 /** Milliseconds without progress after which the log says so, again each time; there is no end to the patience. */
 const quietFor = 60 * 60 * 1_000;
+/**
+ * Milliseconds without progress after which an import is lost that was under way when Milvus went away. Milvus 2.3 has forgotten what it
+ * was at when it is started anew, and says "started" of it for a quarter of an hour.
+ */
+const lostAfter = 60_000;
 
 interface Job {
   readonly at: CollectionName;
   readonly id: string;
   readonly onState: (state: ImportState) => void;
   readonly signal: AbortSignal;
+  readonly mayBeLost: boolean;
   readonly settle: (outcome: ImportState | { readonly error: unknown }) => void;
   /** In a row. */
   refusals: number;
   percent: number;
   /** Milliseconds of polling without progress. */
   quiet: number;
+  /** Of Milvus, at the last look. */
+  outages: number;
+  /** Whether Milvus may have been started anew since the import began. */
+  disturbed: boolean;
 }
 
 /** A call of gRPC, or a job of REST, which has `folders`. */
@@ -48,6 +58,8 @@ export interface ImportRunOptions {
   /** Told with an empty id before Milvus is asked, and with the id behind it; the import waits for it. */
   readonly onStart?: ((job: string) => Promise<void>) | undefined;
   readonly onState: (state: ImportState) => void;
+  /** Whether one that stands still after Milvus was away is given up, and not waited for until Milvus does so. */
+  readonly mayBeLost?: boolean | undefined;
   /** Told before another import can take this one's place. */
   readonly onFailure?: ((error: unknown) => void) | undefined;
   /** Ends this one alone. */
@@ -82,13 +94,14 @@ export class ImportQueue {
    * @throws BackupError `IMPORT_FAILED` with Milvus's reason
    */
   run(at: CollectionName, input: AnyImport, options: ImportRunOptions): Promise<ImportState> {
-    const { job, onStart, onState, onFailure } = options;
+    const { job, onStart, onState, onFailure, mayBeLost = false } = options;
     const signal = joinSignals(this.#signal, options.signal);
     return this.#limit(async () => {
       try {
         throwIfAborted(signal);
         const id = job ?? (await this.#start(at, input, signal, onStart));
-        const state = await this.#watch({ at, id, onState, signal }).finally(() => {
+        const disturbed = job !== undefined;
+        const state = await this.#watch({ at, id, onState, signal, mayBeLost, disturbed }).finally(() => {
           if (job === undefined) this.#held -= 1;
         });
         if (state.status === 'failed') throw importFailed(at, input, id, state);
@@ -130,11 +143,14 @@ export class ImportQueue {
     }
   }
 
-  #watch(job: Pick<Job, 'at' | 'id' | 'onState' | 'signal'>): Promise<ImportState> {
+  #watch(
+    job: Pick<Job, 'at' | 'id' | 'onState' | 'signal' | 'mayBeLost' | 'disturbed'>,
+  ): Promise<ImportState> {
     return new Promise((resolve, reject) => {
       const settle: Job['settle'] = (outcome) =>
         'error' in outcome ? reject(outcome.error) : resolve(outcome);
-      this.#jobs.push({ ...job, settle, refusals: 0, percent: -1, quiet: 0 });
+      const outages = this.#milvus.outages();
+      this.#jobs.push({ ...job, settle, refusals: 0, percent: -1, quiet: 0, outages });
       if (this.#polling) return;
       this.#polling = true;
       void this.#poll();
@@ -177,11 +193,22 @@ export class ImportQueue {
       job.percent = Math.max(job.percent, state.percent);
       job.onState(state);
       if (state.status !== 'running') this.#end(job, state);
+      else if (this.#isLost(job, state)) this.#end(job, { ...state, status: 'failed', reason: lostReason });
     } catch (error) {
       job.refusals += 1;
       const passes = isBackupError(error) && error.code === 'MILVUS_ERROR' && job.refusals < refusalsBorne;
       if (!passes) this.#end(job, { error });
     }
+  }
+
+  #isLost(job: Job, { working }: ImportState): boolean {
+    const outages = this.#milvus.outages();
+    if (outages !== job.outages) {
+      job.outages = outages;
+      job.disturbed = true;
+      job.quiet = 0;
+    }
+    return job.mayBeLost && job.disturbed && working === true && job.quiet >= lostAfter;
   }
 
   #tellQuiet(job: Job): void {
@@ -199,6 +226,8 @@ export class ImportQueue {
     job.settle(outcome);
   }
 }
+
+const lostReason = `no progress for ${lostAfter / 1000} s since Milvus was away: it has lost this import`;
 
 /** Details of an import whose start nobody can tell the outcome of. */
 const startUnknown = 'importUnanswered';

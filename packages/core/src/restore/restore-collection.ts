@@ -75,8 +75,9 @@ const again: Resume = { kind: 'again' };
 const remakes = 2;
 
 /**
- * Imports of an interrupted try may still fail, for its clean-up took their files; and the answer of an import may be lost, so that
- * a second one could double its rows. That ends nothing: the collection is ours, and is made again.
+ * Imports of an interrupted try may still fail, for its clean-up took their files; a Milvus that was started anew forgets imports, or
+ * half of their rows; and the answer of an import may be lost, so that a second one could double its rows. That ends nothing: the
+ * collection is ours, and is made again.
  * @returns `null` when it has to be
  */
 async function tryOnce(
@@ -89,19 +90,21 @@ async function tryOnce(
 ): Promise<number | null> {
   const stop = new AbortController();
   const own = { ...lanes, signal: joinSignals(lanes.signal, stop.signal), stop: stop.abort.bind(stop) };
+  const outages = run.milvus.outages();
   try {
     return await restoreOnce(run, target, resume, aliases, own, onPercent);
   } catch (error) {
     const { code, message } = toBackupError(error);
-    const wentOn = resume?.kind === 'go-on' && resume.state.made;
-    const unusable = wentOn && (code === 'IMPORT_FAILED' || code === 'PROOF_FAILED');
-    if (!lanes.signal.aborted && (unusable || isUnanswered(error))) {
-      run.logger.warn(
-        { ...target.at, reason: message },
-        unusable
-          ? 'the interrupted restore left this one unusable; it is made again'
-          : 'Milvus may have taken an import without an answer; the collection is made again',
-      );
+    const short = code === 'IMPORT_FAILED' || code === 'PROOF_FAILED';
+    const why = isUnanswered(error)
+      ? 'Milvus may have taken an import without an answer; the collection is made again'
+      : short && resume?.kind === 'go-on' && resume.state.made
+        ? 'the interrupted restore left this one unusable; it is made again'
+        : short && run.milvus.outages() > outages
+          ? 'Milvus was away amid the import; the collection is made again'
+          : undefined;
+    if (why !== undefined && !lanes.signal.aborted) {
+      run.logger.warn({ ...target.at, reason: message }, why);
       return null;
     }
     lanes.stop(error);

@@ -27,16 +27,17 @@ describe('toImportState', () => {
     { key: 'failed_reason', value: 'no binlog' },
   ];
   it.each([
-    [0, 'running', 90, ''],
+    [0, 'running', 90, '', { working: false }],
     [1, 'failed', 90, 'no binlog'],
-    [2, 'running', 90, ''],
-    [5, 'running', 90, ''],
+    [2, 'running', 90, '', { working: true }],
+    [5, 'running', 90, '', { working: true }],
     [6, 'completed', 100, ''],
     [7, 'failed', 90, 'no binlog'],
-    [8, 'running', 90, ''],
-    [99, 'running', 90, ''],
-  ])('state %i is %s', (state, status, percent, reason) => {
-    expect(toImportState({ state, row_count: '7', infos })).toEqual({ status, percent, rows: 7, reason });
+    [8, 'running', 90, '', { working: true }],
+    [99, 'running', 90, '', { working: true }],
+  ])('state %i is %s', (state, status, percent, reason, told = {}) => {
+    const want = { status, percent, rows: 7, reason, ...told };
+    expect(toImportState({ state, row_count: '7', infos })).toEqual(want);
   });
 
   it('always has a reason for a failure', () => {

@@ -162,6 +162,44 @@ describe('ImportQueue', () => {
     );
   });
 
+  describe('an import that stands still', () => {
+    /** Milvus goes away at the third question, and stands still for the given number of questions. */
+    const standing = (questions: number, told: Partial<ImportState>) => {
+      let asked = 0;
+      return makeGateway({
+        startImport: async () => '1',
+        outages: () => (asked < 3 ? 0 : 1),
+        importState: async () =>
+          ++asked < questions ? state(told) : state({ status: 'completed', percent: 100, rows: 1 }),
+      });
+    };
+    const run = (milvus: ReturnType<typeof makeGateway>, mayBeLost: boolean) =>
+      settleFast(() => {
+        const queue = new ImportQueue(milvus, 2, signal);
+        return queue.run(at, input('a'), { onState: () => {}, mayBeLost });
+      });
+
+    test('after Milvus was away is lost', async () => {
+      const lost = standing(1_000, { working: true });
+      expect(await thrownBy(() => run(lost, true))).toMatchObject({
+        code: 'IMPORT_FAILED',
+        message: expect.stringContaining('Milvus was away'),
+      });
+    });
+
+    test.each([
+      ['waits in the queue of Milvus', { working: false }, true],
+      ['is kept by Milvus', {}, true],
+      ['goes into a collection of others', { working: true }, false],
+    ])('but %s is waited for', async (_what, told, mayBeLost) => {
+      expect(await run(standing(1_000, told), mayBeLost)).toMatchObject({ status: 'completed' });
+    });
+
+    test('for less than a minute is waited for', async () => {
+      expect(await run(standing(120, { working: true }), true)).toMatchObject({ status: 'completed' });
+    });
+  });
+
   test('refusals to tell of a job end nothing while it goes on', async () => {
     const refusal = new BackupError({ code: 'MILVUS_ERROR', message: 'code 5' });
     let asked = 0;

@@ -40,10 +40,12 @@ export function dieAfter(calls: number, last: 'undone' | 'lost' = 'undone'): Dea
         yield* list(...args);
       };
     },
-    gateway: (gateway) =>
-      Object.fromEntries(
+    gateway: (gateway) => ({
+      ...(Object.fromEntries(
         Object.entries(gateway).map(([name, call]) => [name, guard(call)]),
-      ) as unknown as MilvusGateway,
+      ) as unknown as MilvusGateway),
+      outages: gateway.outages,
+    }),
     used: () => used,
   };
 }

@@ -67,5 +67,5 @@ export function makeGateway(answers: Partial<MilvusGateway>): MilvusGateway {
     throw new BackupError({ code: 'INTERNAL', message: `this test expects no call of ${name}` });
   };
   const refusals = Object.fromEntries(methods.map((name) => [name, refuse(name)]));
-  return { ...(refusals as unknown as MilvusGateway), ...answers };
+  return { ...(refusals as unknown as MilvusGateway), outages: () => 0, ...answers };
 }

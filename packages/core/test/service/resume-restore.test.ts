@@ -167,6 +167,40 @@ describe('going on with a restore', () => {
     expect(rowsOf(bench)).toEqual([42, 5]);
   });
 
+  test.each([
+    ['IMPORT_FAILED', { status: 'failed', percent: 0, rows: 0, reason: 'service restarted' }],
+    ['PROOF_FAILED', { status: 'completed', percent: 100, rows: 0, reason: '' }],
+  ] as const)('makes a collection again when Milvus was away amid its import (%s)', async (code, told) => {
+    const bench = await withBackup();
+    const { gateway } = bench.milvus;
+    const asked = new Set<string>();
+    const restarted = (outages: () => number): typeof gateway => ({
+      ...gateway,
+      outages,
+      importState: async (at, id) => {
+        if (asked.has(at.collection)) return await gateway.importState(at, id);
+        asked.add(at.collection);
+        return told;
+      },
+    });
+    await settleFast(() =>
+      bench
+        .open(
+          7,
+          restarted(() => asked.size),
+        )
+        .restore(request),
+    );
+    expect(rowsOf(bench)).toEqual([42, 5]);
+    asked.clear();
+    const there = bench.open(
+      8,
+      restarted(() => 0),
+    );
+    const failed = settleFast(() => thrownBy(() => there.restore({ ...request, suffix: '_2' })));
+    expect((await failed).code).toBe(code);
+  });
+
   test('of one process alone', async () => {
     const bench = await withBackup();
     await halfRestored(bench);
