@@ -171,6 +171,10 @@ export function createFakeService(answers: FakeAnswers = {}): FakeService {
         record('restore', request);
         return runTask('restore', request.name, options);
       },
+      async restoreSecondary(request, options) {
+        record('restoreSecondary', request);
+        return runTask('restore', request.name, options);
+      },
       async copy(request, options) {
         record('copy', request);
         const view = await runTask('copy', request.as || request.name, options);
@@ -194,6 +198,13 @@ export function createFakeService(answers: FakeAnswers = {}): FakeService {
       async startCopy() {
         throw new Error('the command line waits for its runs');
       },
+      async l0compact(request, options) {
+        record('l0compact', request);
+        return runTask('l0compact', request.output || `${request.name}_l0compacted`, options);
+      },
+      async startL0Compact() {
+        throw new Error('the command line waits for its runs');
+      },
       async migrate(request, options) {
         record('migrate', request);
         const { name, clusterId } = request;
@@ -205,6 +216,12 @@ export function createFakeService(answers: FakeAnswers = {}): FakeService {
           jobId: 'job-1',
         } as const;
         return { ...(await runTask('migrate', name, options)), migrate };
+      },
+      async startCleanup() {
+        throw new Error('the command line waits for its runs');
+      },
+      async startDrill() {
+        throw new Error('the command line waits for its runs');
       },
       async startMigrate() {
         throw new Error('the command line waits for its runs');
@@ -222,6 +239,9 @@ export function createFakeService(answers: FakeAnswers = {}): FakeService {
       async startCreate() {
         throw new Error('the command line waits for its runs');
       },
+      async startRestoreSecondary() {
+        throw new Error('the command line does not call this');
+      },
       async startRestore() {
         throw new Error('the command line waits for its runs');
       },
@@ -238,8 +258,8 @@ export function createFakeService(answers: FakeAnswers = {}): FakeService {
         record('listAll');
         return answers.folders ?? [];
       },
-      async cleanup({ apply, olderThan, onItem } = {}) {
-        record('cleanup', { apply, olderThan });
+      async cleanup({ apply, olderThan, stores, onItem } = {}) {
+        record('cleanup', { apply, olderThan, ...(stores ? { stores } : {}) });
         const items = answers.items ?? [];
         for (const item of items) onItem?.(item);
         return { applied: apply === true, olderThan: olderThan ?? 86_400_000, items, notes: [] };

@@ -9,6 +9,7 @@ import {
   type CreateRequest,
   type ResolvedConfig,
   type RestoreRequest,
+  type RestoreSecondaryRequest,
   type RunHandle,
   type RunOptions,
   type TaskState,
@@ -25,8 +26,11 @@ import {
 export interface ServiceDouble extends BackupService {
   readonly created: CreateRequest[];
   readonly restored: RestoreRequest[];
+  readonly restoredSecondary: RestoreSecondaryRequest[];
   readonly copied: CopyRequest[];
   readonly deleted: string[];
+  /** Requests to verify, drill and clean up. */
+  readonly proofs: object[];
   readonly backups: Map<string, BackupDetails>;
   readonly runs: Map<string, TaskView>;
   /** Thrown by the next verb that is called, once. */
@@ -126,6 +130,15 @@ export function makeServiceDouble(
     double.runs.set(id, view);
     return view;
   };
+  const beginSecondary = (request: RestoreSecondaryRequest): TaskView => {
+    throwPlanned();
+    if (!double.backups.has(request.name)) throw notFound(request.name);
+    double.restoredSecondary.push(request);
+    const id = request.id ?? `id-${++made}`;
+    const view = makeView({ id, kind: 'restore', backupName: request.name });
+    double.runs.set(id, view);
+    return view;
+  };
   const beginCopy = (request: CopyRequest): TaskView => {
     throwPlanned();
     if (!double.backups.has(request.name)) throw notFound(request.name);
@@ -154,12 +167,26 @@ export function makeServiceDouble(
     done: () => Promise.reject(new Error('the double does not wait')),
     cancel: () => undefined,
   });
+  const beginProof = (
+    kind: 'verify' | 'drill' | 'cleanup',
+    name: string,
+    request: { id?: string | undefined },
+  ): RunHandle => {
+    throwPlanned();
+    if (kind !== 'cleanup' && !double.backups.has(name)) throw notFound(name);
+    double.proofs.push({ kind, ...request });
+    const id = request.id ?? `id-${++made}`;
+    double.runs.set(id, makeView({ id, kind, backupName: name, state: 'executing' }));
+    return handleOf(id);
+  };
   const double: ServiceDouble = {
     config,
     created: [],
     restored: [],
+    restoredSecondary: [],
     copied: [],
     deleted: [],
+    proofs: [],
     backups: new Map(),
     runs: new Map(),
     failNext: null,
@@ -243,6 +270,12 @@ export function makeServiceDouble(
     findCopy: async (id) => double.runs.get(id) ?? null,
     startCreate: async (request) => handleOf(begin(request).id),
     startRestore: async (request) => handleOf(beginRestore(request).id),
+    restoreSecondary: async (request, options) => {
+      const view = beginSecondary(request);
+      await finishSync(view, options);
+      return double.runs.get(view.id) ?? view;
+    },
+    startRestoreSecondary: async (request) => handleOf(beginSecondary(request).id),
     findCreate: async ({ id, name }) => {
       const runs = [...double.runs.values()].filter((run) => run.kind === 'create');
       return runs.find((run) => (id === undefined ? run.backupName === name : run.id === id)) ?? null;
@@ -280,11 +313,28 @@ export function makeServiceDouble(
       throwPlanned();
       return double.report;
     },
-    listAll: notImitated,
+    listAll: async () => {
+      throwPlanned();
+      return [...double.backups.keys()].map((name) => ({
+        name,
+        state: 'interrupted',
+        reason: 'its process ended',
+        id: '',
+        milvusVersion: '',
+        size: 5,
+        objects: 1,
+        changedAt: startedAt,
+        run: null,
+        restores: [],
+        provenAt: startedAt,
+      }));
+    },
     cleanup: notImitated,
+    startCleanup: async (options = {}) => ({ ...beginProof('cleanup', '', options), report: notImitated }),
     verify: notImitated,
-    startVerify: notImitated,
+    startVerify: async (request) => ({ ...beginProof('verify', request.name, request), report: notImitated }),
     drill: notImitated,
+    startDrill: async (request) => ({ ...beginProof('drill', request.name, request), report: notImitated }),
     drain: async () => undefined,
     close: async () => undefined,
   };

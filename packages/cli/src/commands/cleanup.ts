@@ -14,15 +14,16 @@ export class CleanupCommand extends BaseCommand {
     description: 'remove what dead runs have left in the stores',
     details: `
       Without \`--yes\` it only tells what would go: what a \`create\` or \`copy\` that died has left, deletes that were interrupted,
-      unfinished backups of the Go tool, copies that restores have left in the bucket of Milvus, unfinished uploads, probe objects
-      and records of runs that are over. What a live run owns stays, and so does everything outside the backup root and the
-      \`restore-temp-\` folders of Milvus's bucket. What is younger than \`--older-than\` stays too, but for interrupted deletes and the
-      copies of restores that are known to have ended. It can be interrupted and run again. Ends with 1 when something could not
+      unfinished backups of the Go tool, copies that restores have left in the bucket of Milvus, databases of drills that died, unfinished
+      uploads, probe objects and records of runs that are over. What a live run owns stays, and so does everything outside the backup root and the
+      \`restore-temp-\` folders of Milvus's bucket. What is younger than \`--older-than\` stays too, but for interrupted deletes, and what restores
+      and drills that are known to have ended have left. It can be interrupted and run again. Ends with 1 when something could not
       be removed.
     `,
     examples: [
       ['See what would go', '$0 cleanup'],
       ['Remove it', '$0 cleanup --yes'],
+      ['Look into every store of the configuration', '$0 cleanup --storage all'],
       ['Also what has been silent for an hour, for a script', '$0 cleanup --older-than 1h --yes --json'],
     ],
   });
@@ -32,12 +33,18 @@ export class CleanupCommand extends BaseCommand {
     description: 'How long nothing may have been heard of it, such as 90m, 24h, 7d; 24h when absent',
   });
 
+  storage = Option.Array('--storage', [], {
+    description:
+      'Store to clean: `backup`, a name below `storages`, or `all`; repeat it. `backup` when absent',
+  });
+
   protected override async run(): Promise<ExitCode> {
     const olderThan = this.olderThan === undefined ? undefined : readAge(this.olderThan);
     const report = await this.withSession(({ service, signal }) =>
       service.cleanup({
         apply: this.yes,
         olderThan,
+        ...(this.storage.length > 0 ? { stores: this.storage.flatMap((names) => names.split(',')) } : {}),
         signal,
         ...(this.json ? {} : { onItem: (item) => this.print(formatItem(item)) }),
       }),

@@ -14,7 +14,8 @@ export class ListCommand extends BaseCommand {
       Prints a name per line. A backup that is still being written, or was never finished, is not listed.
 
       With \`--all\` every folder under the backup root, with its state (committed, partial, writing, interrupted, deleting,
-      delete interrupted, foreign), its size, when it last changed and why it is in that state.
+      delete interrupted, foreign), its size, when it last changed, when a drill last proved it and why it is
+      in that state.
     `,
     examples: [
       ['List all backups', '$0 list'],
@@ -42,6 +43,10 @@ export class ListCommand extends BaseCommand {
     // The names stay alone on stdout: scripts read them.
     const partial = entries.filter((entry) => entry.partial).map((entry) => entry.name);
     if (partial.length > 0) this.note(`Note: without some of their collections: ${partial.join(', ')}\n`);
+    const proven = entries.flatMap(({ name, provenAt }) =>
+      provenAt === undefined ? [] : [`${name} at ${new Date(provenAt).toISOString()}`],
+    );
+    if (proven.length > 0) this.note(`Note: last proven by a drill: ${proven.join(', ')}\n`);
     return exitCodes.ok;
   }
 

@@ -1,16 +1,17 @@
 import type { BackupFolder, CleanupItem, CleanupReport, RunFacts } from '@milvus-backup/core';
 import { formatBytes, formatColumns } from './text.js';
 
-/** The lines of `list --all`: name, state, size, last sign of life, reason. */
+/** The lines of `list --all`: name, state, size, last sign of life, last proof by a drill, reason. */
 export function formatFolders(folders: readonly BackupFolder[]): string {
-  const rows = folders.map(({ name, state, size, changedAt, reason, restores }) => [
+  const rows = folders.map(({ name, state, size, changedAt, provenAt, reason, restores }) => [
     name,
     state.replace('-', ' '),
     formatBytes(size),
     isoTime(changedAt) ?? '-',
+    isoTime(provenAt ?? 0) ?? '-',
     [reason, ...restores.map((one) => `being restored by ${one.owner}`)].filter(Boolean).join('; '),
   ]);
-  return formatColumns([['NAME', 'STATE', 'SIZE', 'CHANGED', 'REASON'], ...rows]);
+  return formatColumns([['NAME', 'STATE', 'SIZE', 'CHANGED', 'PROVEN', 'REASON'], ...rows]);
 }
 
 /** The document of `list --all --json`. */
@@ -25,6 +26,7 @@ export function foldersDocument(folders: readonly BackupFolder[]): object {
       size: folder.size,
       objects: folder.objects,
       changed_at: isoTime(folder.changedAt),
+      proven_at: isoTime(folder.provenAt ?? 0),
       run: folder.run && runDocument(folder.run),
       restores: folder.restores.map(runDocument),
     })),

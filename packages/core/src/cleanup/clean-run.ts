@@ -1,5 +1,6 @@
 import type { BackupConfig } from '../config/types.js';
 import type { Logger } from '../log.js';
+import type { MilvusGateway } from '../milvus/gateway.js';
 import type { RunIdentity } from '../task/record-store.js';
 import type { TaskView } from '../task/types.js';
 import type { Store } from '../transfer/transfer.js';
@@ -7,7 +8,14 @@ import type { CleanupItem } from './types.js';
 
 /** Everything one clean-up works with. */
 export interface CleanRun {
+  /** The store that is cleaned now. */
   readonly backups: Store;
+  /** As the request named it: `backup`, or a name below `storages`. */
+  readonly label: string;
+  /** Further ones to clean, one after the other. */
+  readonly more: readonly { readonly label: string; readonly store: Store }[];
+  /** Of the configured Milvus; opened when there is something to ask. `null`: nothing is looked for there. */
+  readonly gateway: { readonly address: string; readonly open: () => MilvusGateway } | null;
   /** Milvus's own store; `null` when it cannot be reached. */
   readonly milvus: Store | null;
   /** Stores where records of restores may lie, besides that of the backups. */

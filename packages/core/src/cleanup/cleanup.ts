@@ -5,6 +5,7 @@ import type { Candidate, CleanRun } from './clean-run.js';
 import { findFolders } from './find-folders.js';
 import { findLeftovers } from './find-leftovers.js';
 import { findProbes } from './find-probes.js';
+import { findScratch } from './find-scratch.js';
 import { findStaging } from './find-staging.js';
 import { findUploads } from './find-uploads.js';
 import type { CleanupItem, CleanupOptions, CleanupReport } from './types.js';
@@ -19,7 +20,7 @@ export async function cleanup(
   run: CleanRun,
   { apply = false, onItem }: CleanupOptions,
 ): Promise<CleanupReport> {
-  const { backups, identity, signal } = run;
+  const { identity, signal } = run;
   const items: CleanupItem[] = [];
   const tell = (item: CleanupItem): void => {
     items.push(item);
@@ -31,13 +32,24 @@ export async function cleanup(
       tell(apply ? await remove(run, candidate) : { ...candidate.item, outcome: 'found', error: '' });
     }
   };
-  const folders = await listAll({ driver: backups.driver, root: rootOf(backups), identity, signal });
-  await take(findFolders(run, folders));
-  await take(findLeftovers(run, folders));
-  await take(findStaging(run));
-  await take(findUploads(run));
-  await take(findProbes(run));
-  return { applied: apply, olderThan: run.olderThan, items, notes: notesOf(run) };
+  const told = new Set<string>();
+  // Milvus's own storage is looked at once, with the first store.
+  const areas: CleanRun[] = [
+    run,
+    ...run.more.map(({ label, store }) => ({ ...run, backups: store, label, milvus: null })),
+  ];
+  for (const area of areas) {
+    const { backups } = area;
+    const folders = await listAll({ driver: backups.driver, root: rootOf(backups), identity, signal });
+    await take(findFolders(area, folders));
+    await take(findLeftovers(area, folders));
+    await take(findScratch(area, folders, (sentence) => told.add(sentence)));
+    await take(findStaging(area));
+    await take(findUploads(area));
+    await take(findProbes(area));
+  }
+  const notes = [...told, ...notesOf(run)];
+  return { applied: apply, olderThan: run.olderThan, items, notes };
 }
 
 async function remove({ signal, logger }: CleanRun, { item, remove }: Candidate): Promise<CleanupItem> {
@@ -53,12 +65,14 @@ async function remove({ signal, logger }: CleanRun, { item, remove }: Candidate)
   }
 }
 
-function notesOf({ milvus, backups }: CleanRun): string[] {
+function notesOf({ milvus, backups, more }: CleanRun): string[] {
   const notes = milvus
     ? []
     : ['the store of Milvus could not be reached: what restores have left there was not looked for'];
   const expiring = new Set(
-    [backups, milvus].flatMap((store) => (store && !store.driver.uploads ? [store.driver.name] : [])),
+    [backups, milvus, ...more.map(({ store }) => store)].flatMap((store) =>
+      store && !store.driver.uploads ? [store.driver.name] : [],
+    ),
   );
   for (const name of expiring)
     notes.push(

@@ -23,7 +23,7 @@ export async function* findFolders(
     yield {
       item: {
         kind,
-        store: 'backup',
+        store: run.label,
         path: backupPrefix(root, name),
         backup: name,
         objects: objects ?? 0,

@@ -47,7 +47,7 @@ async function* commitLeftovers(run: CleanRun, name: string): AsyncGenerator<Can
   yield {
     item: {
       kind: 'leftover',
-      store: 'backup',
+      store: run.label,
       path: stale ? key : journal,
       backup: name,
       objects: found.objects + (stale ? 1 : 0),
@@ -100,7 +100,7 @@ async function* restoreJournals(run: CleanRun, name: string): AsyncGenerator<Can
     yield {
       item: {
         kind: 'leftover',
-        store: 'backup',
+        store: run.label,
         path: entry.prefix,
         backup: name,
         objects: found.objects,
@@ -143,7 +143,7 @@ async function* links(run: CleanRun, name: string): AsyncGenerator<Candidate> {
       yield {
         item: {
           kind: 'leftover',
-          store: 'backup',
+          store: run.label,
           path: entry.key,
           backup: name,
           objects: 1,

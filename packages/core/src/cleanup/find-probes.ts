@@ -7,11 +7,9 @@ import { type Candidate, type CleanRun, isoTime } from './clean-run.js';
 export async function* findProbes(run: CleanRun): AsyncGenerator<Candidate> {
   const { backups, milvus, identity, signal } = run;
   const areas = [
-    { store: 'backup', driver: backups.driver, home: `${rootPrefix(rootOf(backups))}${probeFolder}/` },
-    ...(milvus
-      ? [{ store: 'milvus', driver: milvus.driver, home: `${stagingStart}${probeFolder}/` } as const]
-      : []),
-  ] as const;
+    { store: run.label, driver: backups.driver, home: `${rootPrefix(rootOf(backups))}${probeFolder}/` },
+    ...(milvus ? [{ store: 'milvus', driver: milvus.driver, home: `${stagingStart}${probeFolder}/` }] : []),
+  ];
   for (const { store, driver, home } of areas) {
     // An area of its own that holds nothing: all that is found belongs to others.
     const area = new ProbeArea(driver, home, identity.now(), 'cleanup');

@@ -13,13 +13,13 @@ export async function* findUploads(run: CleanRun): AsyncGenerator<Candidate> {
   // An empty root is the whole bucket: what does not look like part of a backup is somebody else's.
   const inBackup = (key: string): boolean =>
     /^[^/]+\/(binlogs|meta|bundle)\//.test(key.slice(rootPrefix(root).length));
-  yield* findIn(run, 'backup', backups.driver, rootPrefix(root), inBackup);
+  yield* findIn(run, run.label, backups.driver, rootPrefix(root), inBackup);
   if (milvus) yield* findIn(run, 'milvus', milvus.driver, stagingStart, () => true);
 }
 
 async function* findIn(
   run: CleanRun,
-  store: 'backup' | 'milvus',
+  store: string,
   driver: StorageDriver,
   prefix: string,
   fits: (key: string) => boolean,
@@ -37,7 +37,7 @@ async function* findIn(
   }
   for (const upload of found) {
     const changedAt = upload.changedAt?.getTime() ?? 0;
-    const backup = store === 'backup' ? (backupNameOf(rootOf(run.backups), upload.key) ?? '') : '';
+    const backup = store === 'milvus' ? '' : (backupNameOf(rootOf(run.backups), upload.key) ?? '');
     if (await isWritten(run, backup)) continue;
     yield {
       item: {

@@ -8,6 +8,8 @@ export const cleanupKinds = [
   'unfinished-backup',
   /** Copies of binlogs in Milvus's bucket whose restore does not run. */
   'staging',
+  /** A database that a drill has made and that nobody uses any more. */
+  'scratch',
   /** A multipart upload, or a temporary file, that nobody goes on with. */
   'upload',
   /** Probe objects of a `check` that died. */
@@ -20,11 +22,13 @@ export type CleanupKind = (typeof cleanupKinds)[number];
 /** One thing that can go, or is gone. */
 export interface CleanupItem {
   readonly kind: CleanupKind;
-  readonly store: 'backup' | 'milvus';
-  /** A prefix (with its trailing slash) or a key in that store. */
+  /** `backup`, a name below `storages`, or `milvus`. */
+  readonly store: string;
+  /** A prefix (with its trailing slash) or a key in that store; of `scratch` the name of the database. */
   readonly path: string;
   /** The backup's name, where it belongs to one; else empty. */
   readonly backup: string;
+  /** Of `scratch` the collections. */
   readonly objects: number;
   readonly bytes: number;
   /** Why it can go, in one sentence. */
@@ -47,6 +51,13 @@ export interface CleanupReport {
 }
 
 export interface CleanupOptions {
+  /** Id of the run; a UUID is made when absent. */
+  readonly id?: string | undefined;
+  /**
+   * Which stores of backups are cleaned: `backup`, names below `storages` of the configuration, or `all`. Absent: `backup` alone.
+   * Milvus's own storage, and Milvus itself, are always looked at.
+   */
+  readonly stores?: readonly string[] | undefined;
   /** Default false: it is only told what would go. */
   readonly apply?: boolean | undefined;
   /** Milliseconds since the last sign of life of what is taken for dead. Default a day. */

@@ -79,7 +79,7 @@ export async function sweepScratch(sweep: Sweep): Promise<string[]> {
     await listFolders(driver, root, signal),
     askedAtOnce,
     async (name, inner) => {
-      const scratch = await readScratch(driver, scratchKey(root, name), inner);
+      const scratch = await readScratch(driver, root, name, inner);
       if (scratch?.milvus !== address) return;
       const record =
         name === held ? null : await readRecordIfPossible(driver, drillRunKey(root, name), inner);
@@ -102,19 +102,21 @@ export async function findLeftScratch(
   identity: RunIdentity,
   signal?: AbortSignal,
 ): Promise<Scratch | null> {
-  const scratch = await readScratch(driver, scratchKey(root, name), signal);
+  const scratch = await readScratch(driver, root, name, signal);
   if (scratch === null) return null;
   const record = await readRecordIfPossible(driver, drillRunKey(root, name), signal);
   return record && isRunning(record, identity) ? null : scratch;
 }
 
-async function readScratch(
+/** What a drill of a backup has noted, whether it lives or not; `null` when there is nothing readable. */
+export async function readScratch(
   driver: StorageDriver,
-  key: string,
+  root: string,
+  name: string,
   signal?: AbortSignal,
 ): Promise<Scratch | null> {
   try {
-    const text = await readText(driver, key, maxBytes, signal);
+    const text = await readText(driver, scratchKey(root, name), maxBytes, signal);
     return text === null ? null : (scratchSchema.safeParse(JSON.parse(text)).data ?? null);
   } catch (error) {
     if (error instanceof SyntaxError || (isBackupError(error) && error.code === 'META_UNREADABLE'))

@@ -1,6 +1,8 @@
 import type { MilvusSection } from '../config/types.js';
 
 export interface DrillRequest {
+  /** Id of the run; a UUID is made when absent. */
+  readonly id?: string | undefined;
   readonly name: string;
   /** The scratch database, which must not be there; absent or empty: `drill_<time>_<random>`. */
   readonly into?: string | undefined;

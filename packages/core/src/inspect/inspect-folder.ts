@@ -1,6 +1,7 @@
 import { outcomesKey } from '../backup/outcomes.js';
 import { findStranger } from '../delete/backup-folder.js';
 import { tombstoneKey } from '../delete/delete-backup.js';
+import { readDrillHistory } from '../drill/history.js';
 import { findLeftScratch } from '../drill/scratch.js';
 import type { StorageDriver } from '../driver/driver.js';
 import { throwIfAborted, toBackupError } from '../errors/index.js';
@@ -37,6 +38,7 @@ export async function inspectFolder(init: InspectInit, name: string): Promise<Ba
   const run = record && factsOf(record, running);
   if (verdict.state === 'committed' && meta.kind === 'read') {
     const scratch = await findLeftScratch(driver, root, name, identity, signal);
+    const provenAt = (await readDrillHistory(driver, root, name, signal))?.lastProven?.at;
     const lacking = (await driver.head(outcomesKey(root, name), { signal })) !== null;
     return {
       name,
@@ -45,7 +47,7 @@ export async function inspectFolder(init: InspectInit, name: string): Promise<Ba
         ...(lacking ? ['some of the collections that were asked for are not in it'] : []),
         ...(scratch
           ? [
-              `an interrupted drill has left the database ${scratch.database} in ${scratch.milvus}; the next drill drops it`,
+              `an interrupted drill has left the database ${scratch.database} in ${scratch.milvus}; the next drill, or \`cleanup\`, drops it`,
             ]
           : []),
       ].join('; '),
@@ -56,6 +58,7 @@ export async function inspectFolder(init: InspectInit, name: string): Promise<Ba
       changedAt: meta.changedAt,
       run,
       restores,
+      ...(provenAt === undefined ? {} : { provenAt }),
     };
   }
   const found = await measure(init, name);

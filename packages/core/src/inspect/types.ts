@@ -51,4 +51,6 @@ export interface BackupFolder {
   readonly run: RunFacts | null;
   /** Restores of it that are under way. */
   readonly restores: readonly RunFacts[];
+  /** When a drill last proved the whole or a part of it, in milliseconds since 1970; absent: never. */
+  readonly provenAt?: number | undefined;
 }

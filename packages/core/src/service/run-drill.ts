@@ -12,57 +12,29 @@ import {
 } from '../drill/scratch.js';
 import type { DrillReport, DrillRequest } from '../drill/types.js';
 import { BackupError, joinSignals, toBackupError } from '../errors/index.js';
-import { checkExistingBackupName, tsKey } from '../layout/index.js';
-import { readBackupMeta, requireBinlogFormat } from '../meta/index.js';
+import { tsKey } from '../layout/index.js';
 import type { BackupMeta } from '../meta/types.js';
-import { assertBucket, rootOf } from '../stores.js';
+import { rootOf } from '../stores.js';
 import { claim } from '../task/claim.js';
 import { restoreKey } from '../task/record-keys.js';
 import { RecordWriter } from '../task/record-writer.js';
 import type { RunContext } from '../task/runs.js';
-import type { RunOptions } from '../task/types.js';
 import type { Store } from '../transfer/transfer.js';
 import { type RestoreParts, startRestore } from './start-restore.js';
 
-/** What a database may be called in every Milvus. */
-const databaseName = /^[A-Za-z_][A-Za-z0-9_]{0,254}$/;
-
-/**
- * Restores into a scratch database, compares, drops it, and notes the outcome beside the backup.
- * @throws BackupError of the restore or the comparison, noted by then
- */
-export async function runDrill(
-  parts: RestoreParts,
-  request: DrillRequest,
-  options: RunOptions,
-): Promise<DrillReport> {
-  const { deps, stores, runs } = parts;
-  const { name } = request;
-  checkExistingBackupName(name);
-  if (request.into && !databaseName.test(request.into)) throw badDatabase(request.into);
-  const source = await stores.backup();
-  await assertBucket(source, options.signal);
-  const meta = await readBackupMeta(source.driver, rootOf(source), name, { signal: options.signal });
-  requireBinlogFormat(meta);
-  const id = deps.makeId();
-  chooseSample(meta.collection_backups, request.sample, id);
-  let report: DrillReport | undefined;
-  const run = runs.start({ id, kind: 'drill', backupName: name, options }, async (context) => {
-    report = await drillClaimed(parts, request, { id, meta, source }, context);
-  });
-  await run.done();
-  if (report) return report;
-  throw new BackupError({ code: 'INTERNAL', message: 'no report was made' });
-}
-
-interface DrillOf {
+/** What is known of a drill before it begins. */
+export interface DrillOf {
   readonly id: string;
   readonly meta: BackupMeta;
   readonly source: Store;
 }
 
-/** One drill of a backup at a time: its scratch database is noted in one place. */
-async function drillClaimed(
+/**
+ * Restores into a scratch database, compares, drops it, and notes the outcome beside the backup. One drill of a backup at a time: its
+ * scratch database is noted in one place.
+ * @throws BackupError of the restore or the comparison, noted by then
+ */
+export async function runDrill(
   parts: RestoreParts,
   request: DrillRequest,
   drill: DrillOf,
@@ -178,14 +150,6 @@ const journalOf = (root: string, name: string, run: string): string =>
 function scratchName(now: number): string {
   const time = new Date(now).toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '_');
   return `drill_${time}_${randomBytes(4).toString('hex')}`;
-}
-
-function badDatabase(name: string): BackupError {
-  return new BackupError({
-    code: 'INVALID_ARGUMENT',
-    message: `${JSON.stringify(name.slice(0, 64))} cannot name a database`,
-    remedy: 'use letters, digits and underscores, not starting with a digit',
-  });
 }
 
 function taken(database: string): BackupError {

@@ -27,7 +27,12 @@ export async function startVerify(
   await assertBucket(store, signal);
   const root = rootOf(store);
   if (!(await backupMetaExists(store.driver, root, request.name, { signal }))) throw notFound(request.name);
-  const init = { id: deps.makeId(), kind: 'verify', backupName: request.name, options } as const;
+  const init = {
+    id: request.id || deps.makeId(),
+    kind: 'verify',
+    backupName: request.name,
+    options,
+  } as const;
   let report: VerifyReport | undefined;
   const run = runs.start(init, async (context) => {
     const { tracker } = context;
@@ -42,6 +47,7 @@ export async function startVerify(
       onStep: (step) => tracker.step(step),
       onProgress: (delta) => tracker.add(delta),
     });
+    tracker.report({ verify: report });
     if (!report.ok) throw damaged(report);
   });
   return {

@@ -12,6 +12,8 @@ import type {
 /** At most this often (milliseconds) is a listener told of progress; state changes are told at once. */
 const notifyInterval = 200;
 
+type RunReports = Pick<TaskView, 'verify' | 'drill' | 'cleanup'>;
+
 export interface TrackerInit {
   readonly id: string;
   readonly kind: TaskView['kind'];
@@ -42,6 +44,7 @@ export class TaskTracker {
   #lastNotified = 0;
   #copy: CopyFacts | undefined;
   #migrate: MigrateFacts | undefined;
+  #reports: RunReports = {};
 
   constructor(init: TrackerInit) {
     this.#init = init;
@@ -61,6 +64,7 @@ export class TaskTracker {
       collections: [...this.#collections.values()],
       ...(this.#warnings.length === 0 ? {} : { warnings: [...this.#warnings] }),
       ...(this.#copy === undefined ? {} : { copy: this.#copy }),
+      ...this.#reports,
       ...(this.#migrate === undefined ? {} : { migrate: this.#migrate }),
     };
   }
@@ -107,6 +111,11 @@ export class TaskTracker {
   migrate(facts: MigrateFacts): void {
     this.#migrate = facts;
     this.#notify(false);
+  }
+
+  /** What it came to, for whoever looks at the run later. */
+  report(reports: RunReports): void {
+    this.#reports = reports;
   }
 
   /** What the outcome has to tell although it is no failure. */

@@ -10,6 +10,8 @@ export const verifyLevels = ['meta', 'exists', 'checksum', 'read', 'decode'] as 
 export type VerifyLevel = (typeof verifyLevels)[number];
 
 export interface VerifyRequest {
+  /** Id of the run; a UUID is made when absent. */
+  readonly id?: string | undefined;
   readonly name: string;
   /**
    * `backup` or absent: the configured `backup.storage`; else a name below `storages` of the configuration. A whole section is for

@@ -48,6 +48,9 @@ function start(root = 'backup') {
       await cleanup(
         {
           backups: { driver: backups, section: section(root) },
+          label: 'backup',
+          more: [],
+          gateway: null,
           milvus: { driver: data, section: config.milvus.storage },
           others: [],
           config: { ...config, restore: { ...config.restore, ...changes } },

@@ -3,6 +3,7 @@ import type { Handlers } from './mount-route.js';
 import { mountBackups } from './routes/backups.js';
 import { mountJobEvents } from './routes/job-events.js';
 import { mountJobs } from './routes/jobs.js';
+import { mountProof } from './routes/proof.js';
 import { mountRestores } from './routes/restores.js';
 import { mountService } from './routes/service.js';
 
@@ -16,6 +17,7 @@ export function createHandlers(deps: RouteDeps, { version, heartbeatMs }: V2Opti
   const handlers: Handlers = new Map();
   mountBackups(handlers, deps);
   mountRestores(handlers, deps);
+  mountProof(handlers, deps);
   mountJobs(handlers, deps);
   mountJobEvents(handlers, deps, heartbeatMs);
   mountService(handlers, deps, version);

@@ -9,6 +9,7 @@ import {
   migrateBackup,
 } from './schemas/backup.js';
 import { cancelJob, deleteJob, getJob, listJobs, watchJob } from './schemas/job.js';
+import { cleanUp, drillBackup, verifyBackup } from './schemas/proof.js';
 import { restoreBackup } from './schemas/restore.js';
 import { checkSpec, healthSpec, versionSpec } from './schemas/service.js';
 
@@ -22,11 +23,14 @@ export const routesV2: readonly RouteConfig[] = [
   copyBackup,
   migrateBackup,
   restoreBackup,
+  verifyBackup,
+  drillBackup,
   listJobs,
   getJob,
   deleteJob,
   cancelJob,
   watchJob,
+  cleanUp,
   checkSpec,
   versionSpec,
   healthSpec,

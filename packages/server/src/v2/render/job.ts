@@ -1,4 +1,11 @@
-import type { BackupError, CollectionTaskView, TaskState, TaskView } from '@milvus-backup/core';
+import type {
+  BackupError,
+  CollectionTaskView,
+  DrillReport,
+  TaskState,
+  TaskView,
+  VerifyReport,
+} from '@milvus-backup/core';
 import type { JobState } from '../schemas/job.js';
 
 const states: Readonly<Record<TaskState, JobState>> = {
@@ -41,6 +48,7 @@ export function renderJob(view: TaskView) {
     warnings: view.warnings ?? [],
     ...(copy ? { copy } : {}),
     ...(migrate ? { migrate } : {}),
+    ...renderReports(view),
   };
 }
 
@@ -52,6 +60,33 @@ const renderCollection = ({ error, ...view }: CollectionTaskView) => ({
   ...(error ? { error } : {}),
 });
 
+function renderReports({ verify, drill, cleanup }: TaskView) {
+  return {
+    ...(verify ? { verify: renderVerify(verify) } : {}),
+    ...(drill ? { drill: renderDrill(drill) } : {}),
+    ...(cleanup ? { cleanup: renderCleanup(cleanup) } : {}),
+  };
+}
+
+const renderVerify = ({ name: _name, startedAt: _start, endedAt: _end, ...report }: VerifyReport) => report;
+
+const renderDrill = ({ at, collections, collectionsTotal, compared, rows, ...report }: DrillReport) => ({
+  provenAt: toTime(at),
+  collections,
+  collectionsTotal,
+  compared,
+  rows,
+  milvusVersion: report.milvusVersion,
+  database: report.database,
+  kept: report.kept,
+});
+
+const renderCleanup = ({ olderThan, items, ...report }: NonNullable<TaskView['cleanup']>) => ({
+  ...report,
+  olderThanSeconds: olderThan / 1000,
+  items: items.map(({ changedAt, ...item }) => ({ ...item, changedAt: toTime(changedAt) })),
+});
+
 const renderError = ({ code, message, remedy }: BackupError) => ({
   code,
   message,
@@ -59,4 +94,4 @@ const renderError = ({ code, message, remedy }: BackupError) => ({
 });
 
 /** @param ms since 1970, 0 while unknown */
-const toTime = (ms: number): string | null => (ms === 0 ? null : new Date(ms).toISOString());
+export const toTime = (ms: number): string | null => (ms === 0 ? null : new Date(ms).toISOString());

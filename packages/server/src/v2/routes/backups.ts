@@ -8,7 +8,9 @@ import { type Handlers, mountV2Route } from '../mount-route.js';
 import { pageOf } from '../page.js';
 import { sendProblem } from '../problem.js';
 import { renderBackup } from '../render/backup.js';
+import { renderEntry, renderFolder } from '../render/entry.js';
 import {
+  backupsQuery,
   copyBackup,
   copyBody,
   createBackup,
@@ -20,18 +22,22 @@ import {
   migrateBackup,
   migrateBody,
 } from '../schemas/backup.js';
-import { pageQuery } from '../schemas/common.js';
 
 export function mountBackups(handlers: Handlers, deps: RouteDeps): void {
   const { service } = deps;
 
   mountV2Route(handlers, listBackups, async (c) => {
-    const { limit = 100, cursor } = readQueryStrictly(c, pageQuery);
-    const all = await service.list({ signal: c.req.raw.signal });
-    const ordered = all.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-    const page = pageOf(ordered, ({ name }) => name, { limit, cursor });
-    const items = page.items.map(({ id, name, size, milvusVersion }) => ({ id, name, size, milvusVersion }));
-    return send(c, { ...page, items });
+    const { limit = 100, cursor, all } = readQueryStrictly(c, backupsQuery);
+    const { signal } = c.req.raw;
+    const entries =
+      all === 'true'
+        ? (await service.listAll({ signal })).map(renderFolder)
+        : (await service.list({ signal })).map(renderEntry);
+    const ordered = entries.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    return send(
+      c,
+      pageOf(ordered, ({ name }) => name, { limit, cursor }),
+    );
   });
 
   mountV2Route(handlers, createBackup, async (c) => {

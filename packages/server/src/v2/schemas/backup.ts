@@ -1,7 +1,18 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { backupStrategies, onMissingModes } from '@milvus-backup/core';
-import { backupName, count, filter, json, nextCursor, pageQuery, problems, runId, wide } from './common.js';
-import { accepted, job } from './job.js';
+import { backupStrategies, folderStates, onMissingModes } from '@milvus-backup/core';
+import {
+  backupName,
+  count,
+  filter,
+  json,
+  nextCursor,
+  pageQuery,
+  problems,
+  runId,
+  time,
+  wide,
+} from './common.js';
+import { accepted, job, jobKinds, jobStates } from './job.js';
 
 const summary = z
   .object({
@@ -9,8 +20,35 @@ const summary = z
     name: z.string(),
     size: count.openapi({ description: 'Bytes of binlogs' }),
     milvusVersion: z.string(),
+    provenAt: time.optional().openapi({ description: 'When a drill last proved it; absent: never' }),
   })
   .openapi('BackupSummary');
+
+const run = z
+  .object({
+    id: z.string(),
+    kind: z.enum(jobKinds),
+    owner: z.string().openapi({ description: 'For a person: process and host' }),
+    running: z.boolean(),
+    state: z.enum(jobStates),
+    startedAt: time,
+    updatedAt: time.openapi({ description: 'When the owner was last heard of' }),
+  })
+  .openapi('BackupRun');
+
+const entry = summary
+  .extend({
+    state: z.enum(folderStates).optional(),
+    reason: z.string().optional().openapi({ description: 'Why it is in that state' }),
+    objects: count
+      .nullable()
+      .optional()
+      .openapi({ description: 'Objects that lie there; null for a backup' }),
+    changedAt: time.optional().openapi({ description: 'Last sign of life' }),
+    run: run.nullable().optional().openapi({ description: 'The run that writes, wrote or deletes it' }),
+    restores: z.array(run).optional().openapi({ description: 'Restores of it that are under way' }),
+  })
+  .openapi('BackupEntry', { description: 'What is more than a summary is told with `all` alone' });
 
 const keyValues = z.array(z.object({ key: z.string(), value: z.string() }));
 
@@ -67,15 +105,24 @@ export const createBackupBody = z
 const tags = ['Backups'];
 const path = '/api/v2/backups';
 
+export const backupsQuery = pageQuery.extend({
+  all: z
+    .enum(['true', 'false'])
+    .optional()
+    .openapi({
+      description: 'true: every folder under the backup root, with what it is and why; false when absent',
+    }),
+});
+
 export const listBackups = createRoute({
   method: 'get',
   path,
   operationId: 'listBackups',
   tags,
   summary: 'List the backups, by name',
-  request: { query: pageQuery },
+  request: { query: backupsQuery },
   responses: {
-    200: json(z.object({ items: z.array(summary), nextCursor }).openapi('BackupPage'), 'One page'),
+    200: json(z.object({ items: z.array(entry), nextCursor }).openapi('BackupPage'), 'One page'),
     ...problems(400),
   },
 });

@@ -1,10 +1,10 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { collectionOutcomes, migratePhases, type TaskView } from '@milvus-backup/core';
-
 import { count, jobId, json, nextCursor, pageQuery, problems, time } from './common.js';
+import { cleanupReport, drillReport, verifyReport } from './reports.js';
 
 /** Every kind of run that core has; the compiler refuses this table when one is missing. */
-const jobKinds = {
+export const jobKinds = {
   create: 'create',
   restore: 'restore',
   copy: 'copy',
@@ -12,6 +12,7 @@ const jobKinds = {
   verify: 'verify',
   drill: 'drill',
   migrate: 'migrate',
+  cleanup: 'cleanup',
   l0compact: 'l0compact',
 } as const satisfies Readonly<Record<TaskView['kind'], string>>;
 
@@ -69,6 +70,9 @@ export const job = z
       })
       .optional()
       .openapi({ description: 'Of a copy, and of a migration on its way to the volume' }),
+    verify: verifyReport.optional().openapi({ description: 'What a verification found' }),
+    drill: drillReport.optional().openapi({ description: 'What a drill came to' }),
+    cleanup: cleanupReport.optional().openapi({ description: 'What a clean-up found' }),
     migrate: z
       .object({
         clusterId: z.string(),
