@@ -11,11 +11,12 @@ import { CreateCommand } from './commands/create.js';
 import { DeleteCommand } from './commands/delete.js';
 import { DrillCommand } from './commands/drill.js';
 import { GetCommand } from './commands/get.js';
+import { L0CompactCommand } from './commands/l0compact.js';
 import { ListCommand } from './commands/list.js';
 import { MigrateCommand } from './commands/migrate.js';
 import { RestoreCommand } from './commands/restore.js';
+import { RestoreSecondaryCommand } from './commands/restore-secondary.js';
 import { ServerCommand } from './commands/server.js';
-import { L0CompactCommand, RestoreSecondaryCommand } from './commands/unsupported.js';
 import { VerifyCommand } from './commands/verify.js';
 import { exitCodes } from './exit-codes.js';
 import type { CliContext, CliHost } from './host.js';
@@ -30,11 +31,13 @@ const commandClasses: CommandClass<CliContext>[] = [
   ListCommand,
   GetCommand,
   RestoreCommand,
+  RestoreSecondaryCommand,
   DeleteCommand,
   CleanupCommand,
   CopyCommand,
   VerifyCommand,
   DrillCommand,
+  L0CompactCommand,
   MigrateCommand,
   CheckCommand,
   ServerCommand,
@@ -43,8 +46,6 @@ const commandClasses: CommandClass<CliContext>[] = [
   ConfigMigrateCommand,
   CheckConfigCommand,
   CompletionCommand,
-  RestoreSecondaryCommand,
-  L0CompactCommand,
 ];
 
 /** The commands alone, for help and for those who embed them; {@link runCli} also reads the Go tool's grammar. */

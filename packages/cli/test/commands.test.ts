@@ -338,17 +338,6 @@ describe('an error', () => {
     expect([code, stderr]).toEqual([1, 'Error: boom\n']);
   });
 
-  it('of an unsupported command names it', async () => {
-    for (const argv of [['restore', 'secondary'], ['l0compact']]) {
-      const { code, stderr, stdout } = await run([...argv, '--json']);
-      expect(code).toBe(1);
-      expect(stderr).toContain(
-        `Error: ${argv.filter((word) => word !== '-n' && word !== 'x').join(' ')} is not`,
-      );
-      expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'UNSUPPORTED' } });
-    }
-  });
-
   it('of extra words is a warning', async () => {
     const { code, stderr } = await run(['list', ...noFile, 'extra']);
     expect([code, stderr]).toEqual([0, 'Warning: the extra argument "extra" is ignored\n']);
