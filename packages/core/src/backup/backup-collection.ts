@@ -8,6 +8,7 @@ import { backupCollectionData } from './collection-data.js';
 import { describeCollection, type Structure } from './describe.js';
 import { completeFromEtcd } from './etcd-facts.js';
 import { flushAll } from './flush.js';
+import { snapshotCollection } from './snapshot/snapshot-collection.js';
 
 /** How often a collection is planned again whose files vanish, and the pause before it (milliseconds). */
 const replans = 4;
@@ -37,7 +38,9 @@ export async function backupCollection(
       const again = run.resumed || attempt > 0;
       const { fullSchema } = now;
       const take = (): Promise<CollectionMeta> =>
-        backupCollectionData(run, { ...now, again, onPercent, signal });
+        run.snapshots
+          ? snapshotCollection(run, run.snapshots, { ...now, onPercent, signal })
+          : backupCollectionData(run, { ...now, again, onPercent, signal });
       const { gc } = run;
       const collection = await (gc ? gc.duringCollection(now.collection.collection_id, take) : take());
       return { outcome: 'done', collection, fullSchema };

@@ -8,6 +8,7 @@ import type { TaskTracker } from '../task/tracker.js';
 import type { Store, Transfer } from '../transfer/transfer.js';
 import type { GcControl } from './gc-pause.js';
 import type { Journal } from './journal.js';
+import type { SnapshotParts } from './snapshot/snapshot-collection.js';
 
 /** Everything one backup run works with. */
 export interface BackupRun {
@@ -19,6 +20,8 @@ export interface BackupRun {
   /** Whether an earlier run has left objects that may be kept. */
   readonly resumed: boolean;
   readonly journal: Journal;
+  /** `null`: the format is made of binlogs. */
+  readonly snapshots: SnapshotParts | null;
   readonly milvus: MilvusGateway;
   /** `null`: garbage collection is left alone. */
   readonly gc: GcControl | null;

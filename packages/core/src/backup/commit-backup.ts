@@ -1,15 +1,16 @@
 import { removeFolder } from '../delete/remove-folder.js';
 import { BackupError, isBackupError } from '../errors/index.js';
-import { metaKey } from '../layout/index.js';
+import { backupPrefix, metaKey } from '../layout/index.js';
 import { describeFile, encodeManifest, type ManifestItem, manifestKey } from '../manifest/index.js';
 import { type BackupExtras, encodeExtras, writeExtras } from '../meta/extras.js';
-import { encodeMetaFile, metaWriteOrder, writeBackupMeta } from '../meta/index.js';
+import { encodeMetaFile, metaFilesOf, writeBackupMeta } from '../meta/index.js';
 import type { BackupMeta } from '../meta/types.js';
 import type { RecordWriter } from '../task/record-writer.js';
 import { readText } from '../transfer/read-text.js';
 import type { BackupRun } from './backup-run.js';
 import { type Journal, journalPrefix } from './journal.js';
 import { outcomesKey, saveOutcomes } from './outcomes.js';
+import { listBundle } from './snapshot/bundle-items.js';
 
 export { manifestKey };
 
@@ -30,7 +31,7 @@ export async function commitBackup(
   await record.save();
   await saveOutcomes(driver, outcomesKey(root, name), run.tracker.view(), signal);
   await writeExtras(driver, root, name, extras, { signal });
-  const items = itemsOf(meta, extras, journal);
+  const items = itemsOf(run, { meta, extras }, journal);
   await driver.put(manifestKey(root, name), encodeManifest(meta.id, items), { signal });
   try {
     await writeBackupMeta(driver, root, name, meta, {
@@ -49,14 +50,17 @@ export async function commitBackup(
 }
 
 async function* itemsOf(
-  meta: BackupMeta,
-  extras: BackupExtras,
+  { targetRoot, name, target, config, signal }: BackupRun,
+  { meta, extras }: { readonly meta: BackupMeta; readonly extras: BackupExtras },
   journal: Journal,
 ): AsyncGenerator<ManifestItem> {
-  for (const file of metaWriteOrder) yield describeFile(`meta/${file}`, encodeMetaFile(meta, file));
+  for (const file of metaFilesOf(meta)) yield describeFile(`meta/${file}`, encodeMetaFile(meta, file));
   const more = encodeExtras(extras);
   if (more) yield describeFile('meta/ts/extras.json', more);
   yield* journal.items(meta.collection_backups.map((one) => one.collection_id));
+  if (meta.format !== 'snapshot') return;
+  const base = backupPrefix(targetRoot, name);
+  yield* listBundle({ driver: target.driver, base, concurrency: config.transfer.concurrency, signal });
 }
 
 /** A put whose answer was lost meets its own first try. */

@@ -57,7 +57,7 @@ async function takeWithGcPaused(
   const rbac = request.rbac ? await milvus.backupRbac({ signal }) : null;
   const flushed = await backupData(run, results, described);
   const { collections, schemas } = results.done();
-  if (run.resumed || collections.length < selection.collections.length) {
+  if (!run.snapshots && (run.resumed || collections.length < selection.collections.length)) {
     await removeOtherCollections(run, collections);
   }
   const position = features.replicateMessage ? await replicationPosition(run) : null;
@@ -68,7 +68,8 @@ async function takeWithGcPaused(
     name: run.name,
     backup_timestamp: 0n,
     collection_backups: collections,
-    size: collections.reduce((sum, one) => sum + one.size, 0),
+    // As the Go tool: what Milvus writes does not count.
+    size: run.snapshots ? 0 : collections.reduce((sum, one) => sum + one.size, 0),
     milvus_version: version,
     rbac_meta: rbac,
     rpc_channel_info: position,
@@ -76,7 +77,7 @@ async function takeWithGcPaused(
     flush_all_msgs_base64: flushed?.messages ?? {},
     control_channel_name: flushed?.controlChannel ?? '',
     physical_channel_names: flushed?.physicalChannels ?? [],
-    format: '',
+    format: run.snapshots ? 'snapshot' : '',
   };
   return { meta, schemas };
 }
@@ -128,7 +129,7 @@ async function backupData(
   }
   const { tickets, flushed } = await flushPresent(run, results, described);
   const pending = results.pending();
-  run.tracker.step(`copying ${pending.length} collections`);
+  run.tracker.step(`${run.snapshots ? 'exporting' : 'copying'} ${pending.length} collections`);
   let sum = 0;
   await runAll(
     pending,

@@ -23,9 +23,16 @@ export const metaWriteOrder = [
   'backup_meta.json',
 ] as const satisfies readonly MetaFileName[];
 
-/** All five files of a backup, in {@link metaWriteOrder}. */
+/** Those of them that a backup has: one that Milvus wrote has no partitions and segments to tell of. */
+export function metaFilesOf({ format }: Pick<BackupMeta, 'format'>): readonly MetaFileName[] {
+  return format === 'snapshot'
+    ? metaWriteOrder.filter((name) => name !== 'partition_meta.json' && name !== 'segment_meta.json')
+    : metaWriteOrder;
+}
+
+/** All files of a backup, in {@link metaWriteOrder}. */
 export function encodeMetaFiles(meta: BackupMeta): readonly MetaFile[] {
-  return metaWriteOrder.map((name) => ({ name, bytes: encodeMetaFile(meta, name) }));
+  return metaFilesOf(meta).map((name) => ({ name, bytes: encodeMetaFile(meta, name) }));
 }
 
 /** One file, byte for byte as the peer writes it. */

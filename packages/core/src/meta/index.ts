@@ -4,10 +4,11 @@ export {
   encodeMetaFile,
   encodeMetaFiles,
   type MetaFile,
+  metaFilesOf,
   metaWriteOrder,
 } from './files.js';
 export { encodeGoJson, type GoJson, type GoStruct } from './go-json.js';
-export { decodeLevelled, type LevelledTexts } from './levelled.js';
+export { decodeLevelled, decodeSnapshotLevelled, type LevelledTexts } from './levelled.js';
 export {
   makeBackup,
   makeBinlog,
@@ -32,5 +33,5 @@ export {
   readBackupMeta,
 } from './read.js';
 export type * from './types.js';
-export { requireBinlogFormat, validateMeta } from './validate.js';
+export { requireBinlogFormat, requireKnownFormat, validateMeta } from './validate.js';
 export { writeBackupMeta } from './write.js';

@@ -44,6 +44,18 @@ export function decodeLevelled(texts: LevelledTexts): BackupMeta {
   return { ...root, collection_backups: joined, size: sumSizes(joined) };
 }
 
+/**
+ * The tree of a backup that Milvus wrote, whose partitions stand in `collection_meta.json` alone.
+ * @throws BackupError `META_UNREADABLE`
+ */
+export function decodeSnapshotLevelled(texts: Pick<LevelledTexts, 'backup' | 'collection'>): BackupMeta {
+  const root = backup.decode(parseMetaFile('backup_meta.json', texts.backup), ['backup_meta.json']);
+  const { infos } = collectionInfos.decode(parseMetaFile('collection_meta.json', texts.collection), [
+    'collection_meta.json',
+  ]);
+  return { ...root, collection_backups: infos };
+}
+
 function joinPartition(partition: PartitionMeta, segments: readonly SegmentMeta[]): PartitionMeta {
   return { ...partition, segment_backups: segments, size: sumSizes(segments) };
 }

@@ -4,7 +4,7 @@ import { checkExistingBackupName, type MetaFileName, metaKey, metaPrefix } from 
 import { readText } from '../transfer/read-text.js';
 import { unreadable } from './codec.js';
 import { decodeFullMeta } from './files.js';
-import { decodeLevelled } from './levelled.js';
+import { decodeLevelled, decodeSnapshotLevelled } from './levelled.js';
 import type { BackupMeta } from './types.js';
 import { validateMeta } from './validate.js';
 
@@ -94,12 +94,9 @@ async function readLevelled(
     if (text === null) throw unreadable([file], `is missing from backup ${name}, and so is full_meta.json`);
     return text;
   };
-  const [backup, collection, partition, segment] = await Promise.all([
-    need('backup_meta.json'),
-    need('collection_meta.json'),
-    need('partition_meta.json'),
-    need('segment_meta.json'),
-  ]);
+  const [backup, collection] = await Promise.all([need('backup_meta.json'), need('collection_meta.json')]);
+  if (decodeFullMeta(backup).format === 'snapshot') return decodeSnapshotLevelled({ backup, collection });
+  const [partition, segment] = await Promise.all([need('partition_meta.json'), need('segment_meta.json')]);
   return decodeLevelled({ backup, collection, partition, segment });
 }
 

@@ -26,8 +26,32 @@ export function requireBinlogFormat(meta: BackupMeta): void {
   throw new BackupError({
     code: 'FORMAT_UNSUPPORTED',
     message: `backup ${meta.name} was taken in the "${meta.format}" format`,
-    remedy: 'restore it with the tool that made it, or take the backup again with the binlog format',
+    remedy: 'take the backup again with --format binlog, which this needs',
     details: { format: meta.format },
+  });
+}
+
+/**
+ * Refuses what neither tool writes, and a backup of Milvus's making that does not tell where its data is.
+ * @throws BackupError `FORMAT_UNSUPPORTED`, `META_UNREADABLE`
+ */
+export function requireKnownFormat(meta: BackupMeta): void {
+  if (meta.format === '') return;
+  if (meta.format !== 'snapshot') {
+    throw new BackupError({
+      code: 'FORMAT_UNSUPPORTED',
+      message: `backup ${meta.name} was taken in the ${JSON.stringify(meta.format.slice(0, 64))} format`,
+      remedy: 'use the tool that made it, or a newer version of this one',
+      details: { format: meta.format.slice(0, 64) },
+    });
+  }
+  const lost = meta.collection_backups.find((one) => !one.snapshot_backup?.metadata_path);
+  if (!lost) return;
+  throw new BackupError({
+    code: 'META_UNREADABLE',
+    message: `backup ${meta.name} does not tell where the snapshot of ${lost.db_name || 'default'}.${lost.collection_name} is`,
+    remedy: 'its metadata is damaged; another copy of the backup may be whole',
+    details: { collection: lost.collection_name },
   });
 }
 

@@ -1,6 +1,6 @@
 import type { StorageDriver } from '../driver/driver.js';
 import { metaKey } from '../layout/index.js';
-import { encodeMetaFile, metaWriteOrder } from './files.js';
+import { encodeMetaFile, metaFilesOf } from './files.js';
 import type { MetaCallOptions } from './read.js';
 import type { BackupMeta } from './types.js';
 
@@ -12,7 +12,7 @@ export interface WriteMetaOptions extends MetaCallOptions {
 }
 
 /**
- * Commits a backup: writes the five files one after another, `full_meta.json` and then `backup_meta.json` last, so that the backup
+ * Commits a backup: writes its files one after another, `full_meta.json` and then `backup_meta.json` last, so that the backup
  * is listed when it is whole. A run cut short may simply write again.
  * @param root cleaned
  * @throws BackupError of the store
@@ -25,7 +25,7 @@ export async function writeBackupMeta(
   options: WriteMetaOptions = {},
 ): Promise<void> {
   const { signal, beforeCommit, commitOnce } = options;
-  for (const file of metaWriteOrder) {
+  for (const file of metaFilesOf(meta)) {
     const last = file === 'backup_meta.json';
     if (last) await beforeCommit?.();
     const bytes = encodeMetaFile(meta, file);

@@ -1,7 +1,7 @@
 import { BackupError } from '../errors/index.js';
 import { nameKey } from '../filter/index.js';
 import type { CollectionSchemaMeta, FieldSchemaMeta } from '../meta/types.js';
-import type { MilvusGateway } from '../milvus/gateway.js';
+import type { DescribedCollection, MilvusGateway } from '../milvus/gateway.js';
 import { idsGiven, planFields } from './plan-fields.js';
 import type { RestoreTarget } from './plan-targets.js';
 
@@ -27,13 +27,17 @@ export function assertIdsRepeatable(target: RestoreTarget): void {
   }
 }
 
-/** @throws BackupError `TARGET_MISMATCH` when an import would put values into wrong columns */
+/**
+ * @returns the collection as it is
+ * @throws BackupError `TARGET_MISMATCH` when an import would put values into wrong columns
+ */
 export async function assertSameFields(
   milvus: MilvusGateway,
   target: RestoreTarget,
   signal: AbortSignal,
-): Promise<void> {
-  const { schema } = await milvus.describeCollection(target.at, { signal });
+): Promise<DescribedCollection> {
+  const described = await milvus.describeCollection(target.at, { signal });
+  const { schema } = described;
   const found = new Map(userFields(schema).map((field) => [field.name, field]));
   for (const want of userFields(target.source.schema)) {
     const got = found.get(want.name);
@@ -46,6 +50,7 @@ export async function assertSameFields(
       'restore into a new collection (without --skip_create_collection), or on a Milvus as new as the source',
     );
   }
+  return described;
 }
 
 type NamedField = Pick<FieldSchemaMeta, 'fieldID' | 'name' | 'data_type'>;

@@ -16,7 +16,8 @@ export async function finishTarget(
   const { milvus, request } = run;
   const { at, source } = target;
   const { afterProof } = planProperties(source, request);
-  if (!request.skipCreateCollection && afterProof.length > 0) {
+  // A snapshot is restored with all of its properties.
+  if (!request.skipCreateCollection && !run.bundle && afterProof.length > 0) {
     await attempt(
       run,
       signal,

@@ -66,8 +66,7 @@ export async function prepareTarget(
     for (const field of planAddedFields(target, request)) await milvus.addField(at, field, { signal });
   }
   if (goesOn && making.made) leftovers.made(target);
-  await assertSameFields(milvus, target, signal);
-  const { collectionId } = await milvus.describeCollection(at, { signal });
+  const { collectionId } = await assertSameFields(milvus, target, signal);
   const state: TargetState = { ...making, state: 'filling', collectionId: String(collectionId) };
   if (!goesOn) await journal.save(state);
   await restoreFunctionCheck(milvus, target, signal);
@@ -105,7 +104,7 @@ async function prepareIndexes(
 }
 
 /** Milvus 2.4 and newer drop no collection that has aliases. */
-async function dropAliases(
+export async function dropAliases(
   milvus: MilvusGateway,
   at: CollectionRef,
   signal: AbortSignal,

@@ -18,6 +18,9 @@ import { restoreRbac } from './rbac.js';
 import { type RestoreLanes, restoreCollection } from './restore-collection.js';
 import type { RestoreRun } from './restore-run.js';
 import { planResume, type Resume } from './resume-targets.js';
+import { requireSnapshots } from './snapshot/check-request.js';
+import { checkSnapshotFiles, checkSnapshotTargets, warnIgnored } from './snapshot/check-snapshots.js';
+import { restoreSnapshot } from './snapshot/restore-snapshot.js';
 import { warn } from './warn.js';
 
 /** Collections whose data may be staged or importing at once; bounds what lies twice in Milvus's bucket. */
@@ -37,15 +40,20 @@ export async function restoreBackup(run: RestoreRun): Promise<void> {
   assertSomethingChosen(run.meta, request, plan);
   if (plan.targets.length === 0) warnNothingChosen(run);
   else warnIdleRules(run, plan);
-  if (request.useAutoIndex && !request.rebuildIndex) warnNoIndex(run);
+  if (request.useAutoIndex && !request.rebuildIndex && !run.bundle) warnNoIndex(run);
   await checkVersions(run);
+  if (run.bundle) {
+    requireSnapshots(await milvus.serverInfo({ signal }));
+    warnIgnored(run);
+  }
   const settings = await planImportSettings(run, plan);
   const present = await milvus.listDatabases({ signal });
   const begun = await planResume(run, plan);
   if (begun.size > 0) tellResume(run, begun);
-  await checkTargets(milvus, plan, request, run.extras, present, begun, signal);
+  if (run.bundle) await checkSnapshotTargets(run, plan, present, begun);
+  else await checkTargets(milvus, plan, request, run.extras, present, begun, signal);
   tracker.step('checking the files of the backup');
-  await checkFiles(run, plan);
+  await (run.bundle ? checkSnapshotFiles(run, plan) : checkFiles(run, plan));
   await restoreRbac(run);
   await prepareDatabases(run, plan, present);
   await restoreCollections(run, plan, begun, settings);
@@ -91,7 +99,13 @@ async function restoreCollections(
     const own = progress.begin(target);
     const lane = run.request.keepGoing ? aside(lanes) : lanes;
     try {
-      own.end('success', await restoreCollection(run, target, lane, own.percent), '');
+      own.end(
+        'success',
+        run.bundle
+          ? await restoreSnapshot(run, target, run.bundle, lane, own.percent)
+          : await restoreCollection(run, target, lane, own.percent),
+        '',
+      );
       restored.push(target);
     } catch (error) {
       own.end('fail', 0, toBackupError(error).message);

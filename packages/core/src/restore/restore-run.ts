@@ -3,6 +3,7 @@ import type { Logger } from '../log.js';
 import type { BackupExtras } from '../meta/extras.js';
 import type { BackupMeta } from '../meta/types.js';
 import type { MilvusGateway } from '../milvus/gateway.js';
+import type { SnapshotPlace } from '../milvus/gateway-snapshots.js';
 import type { RestoreRequest } from '../requests.js';
 import type { TaskTracker } from '../task/tracker.js';
 import type { Store, Transfer } from '../transfer/transfer.js';
@@ -23,6 +24,8 @@ export interface RestoreRun {
   readonly transfer: Transfer;
   /** Whether Milvus sees the backup's objects under their own keys. */
   readonly inPlace: boolean;
+  /** The backup's folder in Milvus's words, for a backup in the snapshot format alone. */
+  readonly bundle?: SnapshotPlace | undefined;
   readonly config: BackupConfig;
   readonly logger: Logger;
   readonly journal: RestoreJournal;

@@ -6,6 +6,7 @@ import { runAll } from '../transfer/run-all.js';
 import type { RestorePlan, RestoreTarget } from './plan-targets.js';
 import type { TargetState } from './restore-journal.js';
 import type { RestoreRun } from './restore-run.js';
+import { decideSnapshot } from './snapshot/resume-snapshot.js';
 
 /** What to do with a target that an earlier try at the same restore has begun. */
 export type Resume =
@@ -48,6 +49,7 @@ async function decide(
 ): Promise<Resume | null> {
   const { milvus } = run;
   const present = await collectionIdOf(run, at, signal);
+  if (run.bundle) return await decideSnapshot(run, at, state, present, signal);
   // Dropped since, by whomever: it is restored as if for the first time.
   if (present === null) return null;
   if (state.state === 'making') {

@@ -16,6 +16,8 @@ export interface ServiceDeps {
   readonly makeId: () => string;
   /** Bytes free in a directory, for the plan of `check`; absent: it is not told. */
   readonly freeSpace?: (directory: string) => Promise<number>;
+  /** Text of a file that the configuration names; absent: such a configuration is refused where it matters. */
+  readonly readText?: (path: string) => Promise<string>;
   /** Nanoseconds within the second, for generated names. */
   readonly nanoseconds: () => number;
 }

@@ -57,6 +57,7 @@ export function openService(
       }),
     openManagement: (endpoint) => createManagementClient({ management: { endpoint } }),
     makeId: randomUUID,
+    readText: (path) => readFile(resolve(cwd, path), 'utf8'),
     freeSpace: (directory) => freeSpace(resolve(cwd, directory)),
     nanoseconds,
   });

@@ -7,6 +7,11 @@ import { GcTickets } from '../backup/gc-tickets.js';
 import { Journal } from '../backup/journal.js';
 import { readLoadExtras } from '../backup/load-extras.js';
 import { assertSomethingNamed, selectCollections } from '../backup/select-collections.js';
+import { clearOtherFormat } from '../backup/snapshot/clear-other-format.js';
+import { resolveFormat } from '../backup/snapshot/format.js';
+import { HeldSnapshots } from '../backup/snapshot/held-snapshots.js';
+import { bundleFolder } from '../backup/snapshot/metadata-path.js';
+import { noFiles, planBundlePlace } from '../backup/snapshot/place.js';
 import { BackupError, joinSignals, toBackupError } from '../errors/index.js';
 import { createEtcdReader } from '../etcd/etcd-reader.js';
 import { defaultDatabase, nameKey } from '../filter/index.js';
@@ -83,6 +88,13 @@ async function createBackup(
   tracker.step('listing databases and collections');
   // Before anything is written: a wrong name or address must leave no trace.
   const selection = await selectCollections(milvus(), request.filter, asked);
+  const server = await milvus().serverInfo({ signal: asked });
+  const format = resolveFormat(request.format ?? 'auto', request.strategy ?? 'auto', server);
+  const bundle = `${backupPrefix(targetRoot, name)}${bundleFolder}`;
+  const place =
+    format === 'snapshot'
+      ? await planBundlePlace(source.section, target.section, bundle, deps.readText ?? noFiles)
+      : null;
   await ensureBucket(target, asked);
   const { resumed, stale } = await claimName(target.driver, targetRoot, tracker.view(), identity, {
     resume: request.resume ?? true,
@@ -104,9 +116,10 @@ async function createBackup(
   const signal = joinSignals(asked, record.lost);
   const endpoint = request.managementEndpoint || config.milvus.management.endpoint;
   const management = deps.openManagement(endpoint);
-  const { features } = await milvus().serverInfo({ signal });
+  const { features } = server;
   const tickets = (): GcTickets => new GcTickets(management, logger, identity.now);
-  const pauses = request.pauseGC || config.backup.pauseGC;
+  // A snapshot keeps its files by itself.
+  const pauses = format === 'binlog' && (request.pauseGC || config.backup.pauseGC);
   const journal = new Journal({
     driver: fenced.driver,
     root: targetRoot,
@@ -115,6 +128,8 @@ async function createBackup(
     now: identity.now,
     logger,
   });
+  const folder = { driver: fenced.driver, root: targetRoot, name };
+  const held = new HeldSnapshots({ ...folder, milvus: milvus(), logger });
   const run: BackupRun = {
     id,
     name,
@@ -123,6 +138,7 @@ async function createBackup(
     keepGoing: request.keepGoing ?? false,
     resumed,
     journal,
+    snapshots: place && { place, held },
     milvus: milvus(),
     gc: pauses ? (features.collectionGc ? tickets() : gcPause(endpoint)) : null,
     management,
@@ -139,7 +155,9 @@ async function createBackup(
     signal,
   };
   try {
+    if (resumed || stale) await held.dropLeft(signal);
     if (stale) await clearFolder(fenced.driver, targetRoot, name, signal);
+    else if (resumed) await clearOtherFormat(folder, format, signal);
     const { meta, schemas } = await takeBackup(run, selection, request);
     const { loaded } = await readLoadExtras(run.milvus, inMemory(meta), logger, signal);
     const extras = { loaded, schemas: new Map(schemas.map((one) => [nameKey(one), one])) };
@@ -150,6 +168,7 @@ async function createBackup(
     await ((await hasLeft(run)) ? record.end() : record.remove());
     throw error;
   } finally {
+    for (const sentence of held.left) tracker.warn(sentence);
     run.etcd?.close();
   }
   await record.remove();

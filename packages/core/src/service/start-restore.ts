@@ -1,14 +1,17 @@
+import { noFiles, planBundlePlace } from '../backup/snapshot/place.js';
 import { joinSignals, toBackupError } from '../errors/index.js';
-import { checkExistingBackupName, metaKey } from '../layout/index.js';
+import { backupPrefix, checkExistingBackupName, metaKey } from '../layout/index.js';
 import { type BackupExtras, noExtras, readExtras } from '../meta/extras.js';
-import { readBackupMeta, requireBinlogFormat } from '../meta/index.js';
+import { readBackupMeta, requireKnownFormat } from '../meta/index.js';
 import type { BackupMeta } from '../meta/types.js';
+import type { SnapshotPlace } from '../milvus/gateway-snapshots.js';
 import type { RestoreRequest } from '../requests.js';
 import { assertSomethingChosen } from '../restore/chosen.js';
 import { fingerprintOf } from '../restore/find-resumable.js';
 import { planTargets } from '../restore/plan-targets.js';
 import { restoreBackup } from '../restore/restore-backup.js';
 import { RestoreJournal, readTargetStates } from '../restore/restore-journal.js';
+import { checkSnapshotRequest } from '../restore/snapshot/check-request.js';
 import type { TargetReservations } from '../restore/target-reservations.js';
 import type { RunHandle } from '../service-types.js';
 import { assertBucket, rootOf } from '../stores.js';
@@ -39,15 +42,21 @@ export async function startRestore(
   const source = await stores.backup({ bucketName: request.bucketName, rootPath: request.rootPath });
   await assertBucket(source, options.signal);
   const meta = await readBackupMeta(source.driver, rootOf(source), request.name, { signal: options.signal });
-  requireBinlogFormat(meta);
+  requireKnownFormat(meta);
   const plan = planTargets(meta, request);
   assertSomethingChosen(meta, request, plan);
+  if (meta.format === 'snapshot') checkSnapshotRequest(request, plan);
   const loads = !request.compat && !request.skipLoad;
   const extras = loads
     ? await readExtras(source.driver, rootOf(source), request.name, { signal: options.signal })
     : noExtras;
   const target = await stores.milvus();
   await assertBucket(target, options.signal);
+  const folder = backupPrefix(rootOf(source), request.name);
+  const bundle =
+    meta.format === 'snapshot'
+      ? await planBundlePlace(target.section, source.section, folder, deps.readText ?? noFiles)
+      : undefined;
   const place = { driver: source.driver, root: rootOf(source), name: request.name };
   const fingerprint = fingerprintOf(
     request,
@@ -60,7 +69,7 @@ export async function startRestore(
   const names = plan.targets.map((one) => one.at);
   const release = parts.reservations.take(id, names);
   const run = runs.start({ id, kind: 'restore', backupName: request.name, options }, (context) =>
-    restore(parts, request, { id, resumed, fingerprint, meta, extras, source, target }, context),
+    restore(parts, request, { id, resumed, fingerprint, meta, extras, source, target, bundle }, context),
   );
   run.done().then(release, release);
   return run;
@@ -75,12 +84,13 @@ interface Ends {
   readonly extras: BackupExtras;
   readonly source: Store;
   readonly target: Store;
+  readonly bundle: SnapshotPlace | undefined;
 }
 
 async function restore(
   { deps, milvus }: CreateParts,
   request: RestoreRequest,
-  { id, resumed, fingerprint, meta, extras, source, target }: Ends,
+  { id, resumed, fingerprint, meta, extras, source, target, bundle }: Ends,
   { tracker, signal: asked }: RunContext,
 ): Promise<void> {
   const { identity } = deps;
@@ -110,6 +120,7 @@ async function restore(
       source,
       sourceRoot,
       target,
+      bundle,
       transfer: createTransfer(source, target, config.transfer, logger),
       inPlace: config.transfer.mode !== 'streaming' && (await seesSameBucket(source, target, anchor, signal)),
       config,
