@@ -61,7 +61,7 @@ describe.each([
     const file = await writeBackupYaml(`${dir.path}/${version}`, { milvus: sim });
     const service = await openFrom(file);
     try {
-      expect((await service.create({ name: 'b1' })).state).toBe('success');
+      expect((await service.create({ name: 'b1', format: 'binlog' })).state).toBe('success');
       const report = await service.verify({ name: 'b1', level: 'decode' });
       expect(report).toMatchObject({ ok: true, warnings: [] });
       expect(report.counts.objectsDecoded).toBe(report.counts.objects);

@@ -77,7 +77,7 @@ async function backUp(
   const service = await openFrom(file, [], logger);
   sim.calls.length = 0;
   try {
-    expect((await service.create({ name: 'b', ...request })).state).toBe('success');
+    expect((await service.create({ name: 'b', format: 'binlog', ...request })).state).toBe('success');
   } finally {
     await service.close();
   }

@@ -63,7 +63,7 @@ async function open(line: Line): Promise<Side> {
   const file = await writeBackupYaml(`${dir.path}/${line}`, { milvus }, overrides);
   const service = await openFrom(file);
   try {
-    expect((await service.create({ name: nameOf(line) })).state).toBe('success');
+    expect((await service.create({ name: nameOf(line), format: 'binlog' })).state).toBe('success');
   } finally {
     await service.close();
   }
