@@ -47,6 +47,29 @@ describe('a backup', () => {
     expect(jobs.items.map(({ id }) => id)).toEqual([gone.id]);
   });
 
+  test('is verified as a job that tells what it found; a clean-up, too', async () => {
+    await bench.open().create({ name: 'b1' });
+    const path = { name: 'b1' };
+    const begun = await unwrap(
+      client.POST('/backups/{name}/verifications', { params: { path }, body: { level: 'exists' } }),
+    );
+    const verified = await waitForJob(client, begun.id);
+    expect([verified.state, verified.verify?.ok, verified.verify?.counts.collections]).toEqual([
+      'succeeded',
+      true,
+      1,
+    ]);
+    const swept = await unwrap(client.POST('/cleanup', { body: { apply: false, stores: ['all'] } }));
+    const cleaned = await waitForJob(client, swept.id);
+    expect([cleaned.kind, cleaned.cleanup?.applied, cleaned.cleanup?.itemsTotal]).toEqual([
+      'cleanup',
+      false,
+      0,
+    ]);
+    const { items } = await unwrap(client.GET('/backups', { params: { query: { all: 'true' } } }));
+    expect(items.map(({ name, state }) => [name, state])).toEqual([['b1', 'committed']]);
+  });
+
   test('that is not there is a problem with its code', async () => {
     const asked = unwrap(client.GET('/backups/{name}', { params: { path: { name: 'nosuch' } } }));
     await expect(asked).rejects.toMatchObject({

@@ -71,6 +71,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/backups/{name}/drills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Prove that a backup can be restored, in a scratch database that is dropped again */
+        post: operations["drillBackup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/backups/{name}/migrations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a backup to Zilliz Cloud and have it imported into a cluster
+         * @description The job ends when the import has begun; `migrate.jobId` is its id in the cloud.
+         */
+        post: operations["migrateBackup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/backups/{name}/restores": {
         parameters: {
             query?: never;
@@ -82,6 +119,26 @@ export interface paths {
         put?: never;
         /** Restore a backup */
         post: operations["restoreBackup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/backups/{name}/verifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find out whether a backup is whole
+         * @description The job fails with `VERIFY_FAILED` for a damaged backup; its `verify` names what is damaged.
+         */
+        post: operations["verifyBackup"];
         delete?: never;
         options?: never;
         head?: never;
@@ -102,6 +159,23 @@ export interface paths {
          * @description Writes probe objects and removes them. What is wrong is an item of the report, and the status is 200.
          */
         post: operations["check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/cleanup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell, or remove, what dead runs have left in the stores */
+        post: operations["cleanUp"];
         delete?: never;
         options?: never;
         head?: never;
@@ -274,15 +348,80 @@ export interface components {
             /** Format: int64 */
             size: number;
         };
+        /** @description What is more than a summary is told with `all` alone */
+        BackupEntry: components["schemas"]["BackupSummary"] & {
+            /**
+             * Format: date-time
+             * @description Last sign of life
+             */
+            changedAt?: string | null;
+            /**
+             * Format: int64
+             * @description Objects that lie there; null for a backup
+             */
+            objects?: number;
+            /** @description Why it is in that state */
+            reason?: string;
+            /** @description Restores of it that are under way */
+            restores?: components["schemas"]["BackupRun"][];
+            /** @description The run that writes, wrote or deletes it */
+            run?: {
+                id: string;
+                /** @enum {string} */
+                kind: "create" | "restore" | "copy" | "delete" | "verify" | "drill" | "migrate" | "cleanup" | "l0compact";
+                /** @description For a person: process and host */
+                owner: string;
+                running: boolean;
+                /**
+                 * Format: date-time
+                 * @description null while unknown
+                 */
+                startedAt: string | null;
+                /** @enum {string} */
+                state: "pending" | "running" | "succeeded" | "partial" | "failed" | "cancelled";
+                /**
+                 * Format: date-time
+                 * @description When the owner was last heard of
+                 */
+                updatedAt: string | null;
+            } | null;
+            /** @enum {string} */
+            state?: "committed" | "partial" | "writing" | "interrupted" | "deleting" | "delete-interrupted" | "foreign";
+        };
         BackupPage: {
-            items: components["schemas"]["BackupSummary"][];
+            items: components["schemas"]["BackupEntry"][];
             /** @description Gives the next page; null on the last */
             nextCursor: string | null;
+        };
+        BackupRun: {
+            id: string;
+            /** @enum {string} */
+            kind: "create" | "restore" | "copy" | "delete" | "verify" | "drill" | "migrate" | "cleanup" | "l0compact";
+            /** @description For a person: process and host */
+            owner: string;
+            running: boolean;
+            /**
+             * Format: date-time
+             * @description null while unknown
+             */
+            startedAt: string | null;
+            /** @enum {string} */
+            state: "pending" | "running" | "succeeded" | "partial" | "failed" | "cancelled";
+            /**
+             * Format: date-time
+             * @description When the owner was last heard of
+             */
+            updatedAt: string | null;
         };
         BackupSummary: {
             id: string;
             milvusVersion: string;
             name: string;
+            /**
+             * Format: date-time
+             * @description When a drill last proved it; absent: never
+             */
+            provenAt?: string | null;
             /**
              * Format: int64
              * @description Bytes of binlogs
@@ -337,6 +476,46 @@ export interface components {
                 segments: number;
             } | null;
         };
+        CleanUp: {
+            /** @description Remove it; without, it is only told what would go */
+            apply?: boolean;
+            /** @description Id of the job; made when absent */
+            id?: string;
+            /** @description How long nothing may have been heard of it; a day when absent */
+            olderThanSeconds?: number;
+            /** @description `backup`, names below `storages` of the configuration, or `all`; `backup` when absent */
+            stores?: string[];
+        };
+        /** @description What a clean-up found */
+        CleanupReport: {
+            /** @description false: it was only told what would go */
+            applied: boolean;
+            /** @description The first thousand */
+            items: {
+                backup: string;
+                /** Format: int64 */
+                bytes: number;
+                /**
+                 * Format: date-time
+                 * @description null while unknown
+                 */
+                changedAt: string | null;
+                error: string;
+                /** @enum {string} */
+                kind: "interrupted-run" | "interrupted-delete" | "unfinished-backup" | "staging" | "scratch" | "upload" | "probe" | "leftover";
+                /** Format: int64 */
+                objects: number;
+                /** @enum {string} */
+                outcome: "found" | "removed" | "changed" | "failed";
+                path: string;
+                reason: string;
+                store: string;
+            }[];
+            /** Format: int64 */
+            itemsTotal: number;
+            notes: string[];
+            olderThanSeconds: number;
+        };
         CopyBackup: {
             /** @description Name of the copy, when not the same */
             as?: string;
@@ -351,6 +530,8 @@ export interface components {
             filter?: components["schemas"]["Filter"];
             /** @description Id of the job; made when absent */
             id?: string;
+            /** @description Add what Milvus tells of indexes in etcd alone */
+            indexExtra?: boolean;
             /** @description Leave out collections that fail; the job ends `partial` */
             keepGoing?: boolean;
             /** @description Letters, digits and underscores; made from the time when absent */
@@ -371,6 +552,37 @@ export interface components {
              * @enum {string}
              */
             strategy?: "auto" | "serial_flush" | "bulk_flush" | "skip_flush" | "meta_only";
+        };
+        DrillBackup: {
+            /** @description Id of the job; made when absent */
+            id?: string;
+            /** @description Name of the scratch database, which must not be there; made when absent */
+            into?: string;
+            /** @description Leave the scratch database */
+            keep?: boolean;
+            /** @description How many collections, 3 or 5%; all when absent */
+            sample?: string;
+            /** @description Chooses the sample */
+            seed?: string;
+        };
+        /** @description What a drill came to */
+        DrillReport: {
+            /** Format: int64 */
+            collections: number;
+            /** Format: int64 */
+            collectionsTotal: number;
+            /** @description Collections whose rows were compared */
+            compared: string[];
+            database: string;
+            kept: boolean;
+            milvusVersion: string;
+            /**
+             * Format: date-time
+             * @description null while unknown
+             */
+            provenAt: string | null;
+            /** Format: int64 */
+            rows: number;
         };
         /**
          * @description Everything when absent
@@ -399,6 +611,7 @@ export interface components {
         Job: {
             /** @description Name of the backup; of a copy the one at its target */
             backup: string;
+            cleanup?: components["schemas"]["CleanupReport"];
             collections: {
                 collection: string;
                 database: string;
@@ -424,7 +637,7 @@ export interface components {
                  */
                 state: "pending" | "running" | "succeeded" | "partial" | "failed" | "cancelled";
             }[];
-            /** @description Of a copy alone */
+            /** @description Of a copy, and of a migration on its way to the volume */
             copy?: {
                 /** Format: int64 */
                 bytesCopied: number;
@@ -438,6 +651,7 @@ export interface components {
                 sourceName: string;
                 to: string;
             };
+            drill?: components["schemas"]["DrillReport"];
             /**
              * Format: date-time
              * @description null while unknown
@@ -450,7 +664,17 @@ export interface components {
             } | null;
             id: string;
             /** @enum {string} */
-            kind: "create" | "restore" | "copy" | "delete" | "verify" | "drill";
+            kind: "create" | "restore" | "copy" | "delete" | "verify" | "drill" | "migrate" | "cleanup" | "l0compact";
+            /** @description Of a migration alone */
+            migrate?: {
+                clusterId: string;
+                dataPath: string;
+                /** @description Of Zilliz Cloud; empty before `started` */
+                jobId: string;
+                /** @enum {string} */
+                phase: "uploading" | "uploaded" | "starting" | "started";
+                volume: string;
+            };
             progress: {
                 /** Format: int64 */
                 bytesDone: number;
@@ -477,6 +701,7 @@ export interface components {
              * @enum {string}
              */
             state: "pending" | "running" | "succeeded" | "partial" | "failed" | "cancelled";
+            verify?: components["schemas"]["VerifyReport"];
             /** @description What could not be done and does not touch the data */
             warnings: string[];
         };
@@ -484,6 +709,14 @@ export interface components {
             items: components["schemas"]["Job"][];
             /** @description Gives the next page; null on the last */
             nextCursor: string | null;
+        };
+        MigrateBackup: {
+            /** @description Of the target in Zilliz Cloud */
+            clusterId: string;
+            /** @description Id of the job; made when absent */
+            id?: string;
+            /** @description false: send all anew where an earlier run was cut short */
+            resume?: boolean;
         };
         Problem: {
             /**
@@ -510,8 +743,14 @@ export interface components {
             type: string;
         };
         RestoreBackup: {
+            /** @description Try it on a Milvus that is older than that of the backup */
+            allowOlderMilvus?: boolean;
             dropExistCollection?: boolean;
             dropExistIndex?: boolean;
+            /** @description Keys of encrypted databases: that of the backup to the one that Milvus is told instead */
+            ezkMapping?: {
+                [key: string]: string;
+            };
             filter?: components["schemas"]["Filter"] & unknown;
             /** @description Id of the job; made when absent */
             id?: string;
@@ -523,6 +762,11 @@ export interface components {
             metaOnly?: boolean;
             /** @description Where databases and collections go */
             plan?: components["schemas"]["RestoreMapping"][];
+            /**
+             * @description `full` compares every row after the restore; counts when absent
+             * @enum {string}
+             */
+            prove?: "counts" | "full";
             /** @description Users, roles and grants that are missing */
             rbac?: boolean;
             rebuildIndex?: boolean;
@@ -554,8 +798,12 @@ export interface components {
             /** @description Appended to each collection name */
             suffix?: string;
             targetFilter?: components["schemas"]["Filter"] & unknown;
+            /** @description Leave out rows and deletes that came after the checkpoint of their channel */
+            truncateBinlogByTs?: boolean;
             /** @description Vector indexes become AUTOINDEX */
             useAutoIndex?: boolean;
+            /** @description Import by REST jobs, or not; by the version of Milvus when absent */
+            useV2Restore?: boolean;
         };
         RestoreMapping: {
             collections?: {
@@ -568,6 +816,67 @@ export interface components {
             target: string;
             /** @description Set the properties of the database also where it is in use */
             withProperties?: boolean;
+        };
+        VerifyBackup: {
+            /** @description A name below `storages` of the configuration; `backup` when absent */
+            from?: string;
+            /** @description Id of the job; made when absent */
+            id?: string;
+            /**
+             * @description Each does what the one before it does, and more; checksum when absent
+             * @enum {string}
+             */
+            level?: "meta" | "exists" | "checksum" | "read" | "decode";
+            /** @description Another gives another part */
+            seed?: string;
+            /** @description Part of the data that is read, 5% or 1/10; all when absent */
+            subset?: string;
+        };
+        /** @description What a verification found */
+        VerifyReport: {
+            counts: {
+                /** Format: int64 */
+                bytes: number;
+                /** Format: int64 */
+                bytesRead: number;
+                /** Format: int64 */
+                checksums: number;
+                /** Format: int64 */
+                collections: number;
+                /** Format: int64 */
+                objects: number;
+                /** Format: int64 */
+                objectsDecoded: number;
+                /** Format: int64 */
+                objectsProven: number;
+                /** Format: int64 */
+                objectsRead: number;
+                /** Format: int64 */
+                rows: number;
+                /** Format: int64 */
+                segments: number;
+            };
+            from: string;
+            /** @enum {string} */
+            level: "meta" | "exists" | "checksum" | "read" | "decode";
+            /** @enum {string} */
+            manifest: "present" | "absent" | "damaged";
+            /** @description No problem was found */
+            ok: boolean;
+            problems: {
+                collection: string | null;
+                /** @description Below the folder of the backup */
+                key: string;
+                /** @enum {string} */
+                kind: "meta" | "missing" | "size" | "checksum" | "content" | "rows";
+                message: string;
+            }[];
+            /** Format: int64 */
+            problemsTotal: number;
+            subset: string | null;
+            warnings: string[];
+            /** Format: int64 */
+            warningsTotal: number;
         };
         Version: {
             version: string;
@@ -584,6 +893,8 @@ export interface operations {
     listBackups: {
         parameters: {
             query?: {
+                /** @description true: every folder under the backup root, with what it is and why; false when absent */
+                all?: "true" | "false";
                 /** @description `nextCursor` of the page before */
                 cursor?: string;
                 limit?: number;
@@ -906,6 +1217,144 @@ export interface operations {
             };
         };
     };
+    drillBackup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "sample": "3"
+                 *     }
+                 */
+                "application/json": components["schemas"]["DrillBackup"];
+            };
+        };
+        responses: {
+            /** @description The job has begun */
+            202: {
+                headers: {
+                    /** @description Path of the job */
+                    Location: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Something in the request is not as described; `errors` tells what */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something stands in the way: the name is taken or in use, the target exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A failure; `code` tells which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    migrateBackup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "clusterId": "in01-0123456789abcde"
+                 *     }
+                 */
+                "application/json": components["schemas"]["MigrateBackup"];
+            };
+        };
+        responses: {
+            /** @description The job has begun */
+            202: {
+                headers: {
+                    /** @description Path of the job */
+                    Location: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Something in the request is not as described; `errors` tells what */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something stands in the way: the name is taken or in use, the target exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A failure; `code` tells which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     restoreBackup: {
         parameters: {
             query?: never;
@@ -976,6 +1425,66 @@ export interface operations {
             };
         };
     };
+    verifyBackup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "level": "decode"
+                 *     }
+                 */
+                "application/json": components["schemas"]["VerifyBackup"];
+            };
+        };
+        responses: {
+            /** @description The job has begun */
+            202: {
+                headers: {
+                    /** @description Path of the job */
+                    Location: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Something in the request is not as described; `errors` tells what */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A failure; `code` tells which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     check: {
         parameters: {
             query?: never;
@@ -992,6 +1501,55 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CheckReport"];
+                };
+            };
+            /** @description A failure; `code` tells which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cleanUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "apply": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["CleanUp"];
+            };
+        };
+        responses: {
+            /** @description The job has begun */
+            202: {
+                headers: {
+                    /** @description Path of the job */
+                    Location: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Something in the request is not as described; `errors` tells what */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A failure; `code` tells which */
@@ -1031,7 +1589,7 @@ export interface operations {
                 backup?: string;
                 /** @description `nextCursor` of the page before */
                 cursor?: string;
-                kind?: "create" | "restore" | "copy" | "delete" | "verify" | "drill";
+                kind?: "create" | "restore" | "copy" | "delete" | "verify" | "drill" | "migrate" | "cleanup" | "l0compact";
                 limit?: number;
                 state?: "pending" | "running" | "succeeded" | "partial" | "failed" | "cancelled";
             };

@@ -91,6 +91,7 @@ export const createBackupBody = z
     filter: filter.optional().openapi({ description: 'Everything when absent' }),
     strategy: z.enum(backupStrategies).optional().openapi({ description: 'auto when absent' }),
     rbac: flag.openapi({ description: 'Include users, roles and grants' }),
+    indexExtra: flag.openapi({ description: 'Add what Milvus tells of indexes in etcd alone' }),
     pauseGC: flag.openapi({ description: 'Pause garbage collection of Milvus meanwhile' }),
     resume: flag.openapi({
       description: 'false: start over where an earlier run of that name was cut short',
@@ -106,12 +107,9 @@ const tags = ['Backups'];
 const path = '/api/v2/backups';
 
 export const backupsQuery = pageQuery.extend({
-  all: z
-    .enum(['true', 'false'])
-    .optional()
-    .openapi({
-      description: 'true: every folder under the backup root, with what it is and why; false when absent',
-    }),
+  all: z.enum(['true', 'false']).optional().openapi({
+    description: 'true: every folder under the backup root, with what it is and why; false when absent',
+  }),
 });
 
 export const listBackups = createRoute({

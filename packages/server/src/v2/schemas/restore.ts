@@ -62,6 +62,22 @@ export const restoreBody = z
     skipAliases: flag,
     resume: flag.openapi({ description: 'false: start over where the same restore was cut short' }),
     keepGoing: flag.openapi({ description: 'Leave out collections that fail; the job ends `partial`' }),
+    prove: z
+      .enum(['counts', 'full'])
+      .optional()
+      .openapi({ description: '`full` compares every row after the restore; counts when absent' }),
+    useV2Restore: flag.openapi({
+      description: 'Import by REST jobs, or not; by the version of Milvus when absent',
+    }),
+    truncateBinlogByTs: flag.openapi({
+      description: 'Leave out rows and deletes that came after the checkpoint of their channel',
+    }),
+    ezkMapping: z.record(z.string(), z.string()).optional().openapi({
+      description: 'Keys of encrypted databases: that of the backup to the one that Milvus is told instead',
+    }),
+    allowOlderMilvus: flag.openapi({
+      description: 'Try it on a Milvus that is older than that of the backup',
+    }),
     skipLoad: flag.openapi({ description: 'Load nothing that was loaded at the time of the backup' }),
   })
   .openapi('RestoreBackup');
