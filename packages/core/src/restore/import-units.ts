@@ -112,7 +112,8 @@ function planPartition(input: UnitInput, logs: LogIndex, partition: PartitionMet
   const sameVersion = segments.every((one) => one.storage_version === segments[0]?.storage_version);
   const fits = total <= input.maxBytes && segments.length <= input.maxSegments && sameVersion;
   const ungrouped = segments.every((one) => one.group_id === 0n);
-  if (input.inPlace && clean && (ungrouped || (input.readsTree && fits))) {
+  const saves = segments.length > 1 && input.readsTree && fits;
+  if (input.inPlace && clean && (ungrouped || saves)) {
     return [inPlaceUnit(input, partition, 0n, segments, logsOf)];
   }
   if (!input.readsTree || (input.inPlace && !input.mayMerge)) {

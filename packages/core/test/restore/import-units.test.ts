@@ -55,14 +55,14 @@ describe('in the bucket of Milvus', () => {
   });
 
   test('no folder of deletes is named where there are none', () => {
-    expect(filesOf(plan([{ id: 1n }]).data)).toEqual([[insert, '']]);
+    expect(filesOf(plan([{ id: 1n }, { id: 2n }]).data)).toEqual([[insert, '']]);
   });
 
-  test('each partition is a call; one without data is none', () => {
-    const { data } = plan([{ id: 1n }, { id: 2n, partition: 51n }]);
+  test('each partition is a call; one without data is none; one of a single segment names its folder', () => {
+    const { data } = plan([{ id: 1n }, { id: 3n }, { id: 2n, partition: 51n }]);
     expect(data.map((unit) => [unit.partition, unit.folders[0]?.[0]])).toEqual([
       ['_default', insert],
-      ['p51', 'backup/b/binlogs/insert_log/5/51/'],
+      ['p51', 'backup/b/binlogs/insert_log/5/51/2/'],
     ]);
     expect(plan([]).data).toEqual([]);
   });

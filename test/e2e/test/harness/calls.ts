@@ -11,7 +11,7 @@ const polls = new Set([
 /**
  * What went over the wire, a line a call: its name, the database of its header, and every field of its message that is not empty.
  * Sorted, since much runs side by side; questions that are asked until the answer is yes stand once.
- * Times and tickets are not told.
+ * Times, tickets and numbers of jobs are not told.
  * @param names what stands in place of ids, by id
  */
 export function spokenCalls(
@@ -50,6 +50,7 @@ function isEmpty(value: unknown): boolean {
 }
 
 function shorten(key: string, value: unknown): unknown {
+  if (key === 'jobId' || key === 'task') return 'J';
   if (key === 'flush_ts') return 'TIME';
   if (key === 'flush_all_tss') return 'TIMES';
   const isBuffer = typeof value === 'object' && value !== null && 'type' in value && value.type === 'Buffer';
