@@ -275,14 +275,47 @@ describe('get_restore', () => {
 
 describe('restore_secondary', () => {
   const all = { backup_name: 'b1', sourceClusterID: 's', targetClusterID: 't' };
+  const send = (body: object) => api.post('/api/v1/restore_secondary', { requestId: 'r', ...body });
+
   test.each([
-    [{}, 400, 'backup name is required'],
-    [{ backup_name: 'b1' }, 400, 'source cluster id is required'],
-    [{ backup_name: 'b1', sourceClusterID: 's' }, 400, 'target cluster id is required'],
-    [{ ...all, backup_name: 'nosuch' }, 400, 'backup nosuch not found'],
-    [all, 1, expect.stringMatching(/^restore_secondary is not supported.*use \/api\/v1\/restore/)],
-  ])('%j', async (body, code, msg) => {
-    const reply = await api.post('/api/v1/restore_secondary', { requestId: 'r', ...body });
-    expect(reply).toEqual({ requestId: 'r', code, msg, data: null });
+    [{}, 'backup name is required'],
+    [{ backup_name: 'b1' }, 'source cluster id is required'],
+    [{ backup_name: 'b1', sourceClusterID: 's' }, 'target cluster id is required'],
+    [{ sourceClusterID: 's', targetClusterID: 't' }, 'backup name is required'],
+  ])('refuses %j', async (body, msg) => {
+    expect(await send(body)).toEqual({ requestId: 'r', code: 400, msg, data: null });
+  });
+
+  test('of an unknown backup tells no id', async () => {
+    const reply = await send({ ...all, backup_name: 'nosuch' });
+    expect(reply).toEqual({ code: 400, msg: 'backup nosuch not found', data: null });
+  });
+
+  test('runs under the id of the request, and is asked for by it', async () => {
+    const data = { id: 'r', state_code: 2 };
+    expect(await send({ ...all, path: 'other' })).toMatchObject({ requestId: 'r', msg: 'success', data });
+    expect(await send({ ...all, requestId: 'r2', async: true })).toMatchObject({
+      requestId: 'r2',
+      msg: 'restore backup is executing asynchronously',
+      data: { id: 'r2', state_code: 0 },
+    });
+    const asked = { name: 'b1', sourceClusterId: 's', targetClusterId: 't' };
+    expect(api.service.restoredSecondary).toEqual([
+      { id: 'r', ...asked, rootPath: 'other' },
+      { id: 'r2', ...asked },
+    ]);
+    expect(await api.get('/api/v1/get_restore?id=r')).toMatchObject({ msg: 'success', data: { id: 'r' } });
+  });
+
+  test('tells why a backup or a target does not fit', async () => {
+    api.service.failNext = new BackupError({
+      code: 'SOURCE_INCOMPLETE',
+      message: 'backup b1 cannot be restored into a secondary',
+      remedy: 'take a new one',
+    });
+    expect(await send(all)).toMatchObject({
+      code: 3,
+      msg: 'backup b1 cannot be restored into a secondary; take a new one',
+    });
   });
 });

@@ -1,17 +1,14 @@
-import { checkExistingBackupName } from '@milvus-backup/core';
+import { checkExistingBackupName, isBackupError, type TaskView } from '@milvus-backup/core';
 import type { App, RouteDeps } from '../app-types.js';
-import { refuse, sendJson } from '../envelope.js';
+import { refuse, sendJson, succeed } from '../envelope.js';
 import { mount } from '../mount.js';
 import { readBody } from '../read-body.js';
 import { refuseUnknownBackup } from '../refuse-unknown-backup.js';
-import { adoptRequestId } from '../request-id.js';
+import { renderRestore } from '../render/restore.js';
+import { adoptRequestId, checkRunId } from '../request-id.js';
 import { restoreSecondaryBody, restoreSecondaryRouteSpec } from '../schemas/restore-secondary.js';
 
-const unsupported =
-  'restore_secondary is not supported: this Milvus cannot be the secondary of a replication; ' +
-  'use /api/v1/restore to bring the backup back as ordinary collections';
-
-/** Checks what the Go tool checks, in its order, so that a wrong request is told from one we cannot serve. */
+/** Checks what the Go tool checks, in its order. The id of the request is that of the task. */
 export function mountRestoreSecondary(app: App, { service }: RouteDeps): void {
   mount(app, restoreSecondaryRouteSpec, async (c) => {
     const body = await readBody(c, restoreSecondaryBody);
@@ -22,11 +19,24 @@ export function mountRestoreSecondary(app: App, { service }: RouteDeps): void {
     if (!sourceClusterID) return refuse(c, 'badParameter', 'source cluster id is required');
     if (!targetClusterID) return refuse(c, 'badParameter', 'target cluster id is required');
     checkExistingBackupName(name);
+    const id = c.get('requestId');
+    checkRunId(id, 'requestId');
+    const request = {
+      id,
+      name,
+      sourceClusterId: sourceClusterID,
+      targetClusterId: targetClusterID,
+      ...(path ? { rootPath: path } : {}),
+    };
+    const told = (view: TaskView, msg: string): Response => succeed(c, renderRestore(view), msg);
     try {
-      await service.get({ name }, path ? { rootPath: path } : {});
+      if (!body.value.async) return told(await service.restoreSecondary(request), 'success');
+      const handle = await service.startRestoreSecondary(request);
+      return told({ ...handle.view(), state: 'initial' }, 'restore backup is executing asynchronously');
     } catch (error) {
+      // The one answer of the Go tool here that does not tell the id.
+      if (isBackupError(error) && error.code === 'BACKUP_NOT_FOUND') c.set('requestId', '');
       return refuseUnknownBackup(c, error, name);
     }
-    return refuse(c, 'unsupported', unsupported);
   });
 }

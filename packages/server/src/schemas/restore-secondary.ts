@@ -18,7 +18,7 @@ export const restoreSecondaryRouteSpec = createRoute({
   path: '/api/v1/restore_secondary',
   operationId: 'restoreSecondary',
   tags: ['Restore'],
-  summary: 'Restore into a CDC secondary (not supported yet)',
+  summary: 'Restore into a CDC secondary',
   request: {
     headers: requestIdHeader,
     body: { required: true, content: { 'application/json': { schema: restoreSecondaryBody } } },
