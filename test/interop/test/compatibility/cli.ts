@@ -1,4 +1,4 @@
-import { better, newer, notYet, of, type Table, works } from './row.js';
+import { better, newer, of, type Table, works } from './row.js';
 
 export const cli: Table = {
   title: 'Command line',
@@ -156,10 +156,11 @@ export const cli: Table = {
           'server',
           ...of('server', '--port', '--host'),
         ]),
-        notYet('migrate to Zilliz Cloud', 'ends with 1 and says so; planned', [
-          'migrate',
-          ...of('migrate', '--name', '--cluster_id'),
-        ]),
+        better(
+          'migrate to Zilliz Cloud',
+          'the same calls, tried on a stand-in of its API; goes on after a failure, `--no-resume` starts over',
+          ['migrate', ...of('migrate', '--name', '--cluster_id', '--resume')],
+        ),
         newer(
           'l0compact',
           '2.4',
@@ -185,7 +186,7 @@ export const cli: Table = {
         ]),
         better('cleanup', 'ours: what dead runs have left', [
           'cleanup',
-          ...of('cleanup', '--yes', '--older-than'),
+          ...of('cleanup', '--yes', '--older-than', '--storage'),
         ]),
         better('copy', 'ours: a backup to another store', [
           'copy',

@@ -1,4 +1,4 @@
-import { better, notYet, of, type Table, works } from './row.js';
+import { better, of, type Table, works } from './row.js';
 
 const storageKeys = [
   'provider',
@@ -81,11 +81,7 @@ export const config: Table = {
         ),
         works('`http.enabled`', 'no effect, as there; `false` is told', of('v1', 'http.enabled')),
         works('server', undefined, of('v1', 'http.debugMode', 'http.swaggerBasePath')),
-        notYet(
-          'Zilliz Cloud',
-          'read and checked; the command `migrate` that uses it is planned',
-          of('v1', 'cloud.address', 'cloud.apikey'),
-        ),
+        works('Zilliz Cloud', undefined, of('v1', 'cloud.address', 'cloud.apikey')),
         works(
           'Milvus',
           undefined,
@@ -239,11 +235,7 @@ export const config: Table = {
           undefined,
           of('v2', 'transfer.mode', 'transfer.concurrency', 'transfer.multipartCopyThresholdMiB'),
         ),
-        notYet(
-          'Zilliz Cloud',
-          'read and checked; the command `migrate` that uses it is planned',
-          of('v2', 'zillizCloud.endpoint', 'zillizCloud.apiKey'),
-        ),
+        works('Zilliz Cloud', undefined, of('v2', 'zillizCloud.endpoint', 'zillizCloud.apiKey')),
         works(
           'checks: words, ports, positive numbers, URLs, what belongs to which provider and authentication',
         ),
