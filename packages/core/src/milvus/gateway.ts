@@ -24,7 +24,7 @@ export interface MilvusCall {
  * have been retried by then.
  */
 export interface MilvusGateway extends BackupCalls, ReplicateCalls, SnapshotCalls {
-  /** How many calls have not been answered so far: more of them may mean that Milvus was started anew, without the work it was at. */
+  /** How often Milvus was away, or did not answer, so far: it may have been started anew, without the work it was at. */
   outages(): number;
   /** Connects on first use; later calls answer from memory. */
   serverInfo(call?: MilvusCall): Promise<MilvusServerInfo>;

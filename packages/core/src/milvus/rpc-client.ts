@@ -1,4 +1,4 @@
-import { Client, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { Client, connectivityState, Metadata, type ServiceError } from '@grpc/grpc-js';
 import pRetry from 'p-retry';
 import type { MilvusSection } from '../config/types.js';
 import { BackupError, cancelled, isBackupError, throwIfAborted } from '../errors/index.js';
@@ -52,7 +52,7 @@ export interface RpcClient {
     events: RpcStreamEvents<Name>,
     options: { readonly headers: Readonly<Record<string, string>> },
   ): RpcStream<Name>;
-  /** How many calls have not reached Milvus, or not been answered, so far. */
+  /** How often Milvus was away, or a call was not answered, so far. */
   outages(): number;
   /** The number that Connect gave; sent with every later call. */
   identify(identifier: string): void;
@@ -92,6 +92,14 @@ export function createRpcClient(
       : Buffer.from(`${section.user}:${section.password}`).toString('base64');
   let identifier: string | undefined;
   let outages = 0;
+  let connected = false;
+
+  /** A call made while the connection is away waits for it, and is answered as if nothing had been. */
+  function noteConnection(): void {
+    const ready = client.getChannel().getConnectivityState(false) === connectivityState.READY;
+    if (connected && !ready) outages += 1;
+    connected = ready;
+  }
 
   function metadataOf(options: RpcOptions): Metadata {
     const metadata = new Metadata();
@@ -111,6 +119,7 @@ export function createRpcClient(
     const { signal } = options;
     return new Promise((resolve, reject) => {
       throwIfAborted(signal);
+      noteConnection();
       const call = client.makeUnaryRequest(
         method.path,
         (value: RequestOf<Name>) => method.encode(value),
