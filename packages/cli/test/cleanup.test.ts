@@ -75,6 +75,15 @@ describe('cleanup', () => {
     });
   });
 
+  it('looks into the stores that are named', async () => {
+    const service = createFakeService();
+    await run(['cleanup', '--storage', 'backup', '--storage=offsite,disk'], { service });
+    expect(service.calls[0]).toEqual([
+      'cleanup',
+      { apply: false, olderThan: undefined, stores: ['backup', 'offsite', 'disk'] },
+    ]);
+  });
+
   it('ends with 1 when something could not be removed', async () => {
     const failed = { ...item, outcome: 'failed', error: 'denied' } as const;
     const { code, stdout } = await run(['cleanup', '--yes'], {
@@ -94,12 +103,30 @@ describe('cleanup', () => {
   });
 });
 
+describe('list', () => {
+  it('tells on stderr when a drill last proved what, and keeps the names alone on stdout', async () => {
+    const service = createFakeService({ provenAt: 1_795_331_275_000 });
+    const { stdout, stderr } = await run(['list'], { service });
+    expect(stdout).toBe('>> Backups:\nb1\nb2\n');
+    expect(stderr).toContain('Note: last proven by a drill: b1 at 2026-11-22T07:07:55.000Z\n');
+  });
+});
+
 describe('list --all', () => {
   it('has a line for every folder', async () => {
-    const { stdout } = await run(['list', '--all'], { service: createFakeService({ folders: [folder] }) });
+    const whole: BackupFolder = {
+      ...folder,
+      name: 'b2',
+      state: 'committed',
+      reason: '',
+      provenAt: 1_795_331_275_000,
+    };
+    const service = createFakeService({ folders: [folder, whole] });
+    const { stdout } = await run(['list', '--all'], { service });
     expect(stdout.split('\n')).toEqual([
-      'NAME  STATE               SIZE    CHANGED                   REASON',
-      'b1    delete interrupted  1.5 kB  2026-11-22T07:07:54.000Z  a delete was interrupted',
+      'NAME  STATE               SIZE    CHANGED                   PROVEN                    REASON',
+      'b1    delete interrupted  1.5 kB  2026-11-22T07:07:54.000Z  -                         a delete was interrupted',
+      'b2    committed           1.5 kB  2026-11-22T07:07:54.000Z  2026-11-22T07:07:55.000Z',
       '',
     ]);
   });

@@ -35,6 +35,8 @@ export interface FakeAnswers {
   readonly verify?: Partial<VerifyReport>;
   readonly meta?: Partial<BackupMeta>;
   readonly folders?: readonly BackupFolder[];
+  /** Of the first backup of `list`. */
+  readonly provenAt?: number;
   readonly items?: readonly CleanupItem[];
   /** How runs end; default `success`. */
   readonly state?: TaskView['state'];
@@ -250,7 +252,7 @@ export function createFakeService(answers: FakeAnswers = {}): FakeService {
       async list() {
         record('list');
         return [
-          { id: 'id-1', name: 'b1', size: 11_236_536, milvusVersion: 'v2.3.5' },
+          { id: 'id-1', name: 'b1', size: 11_236_536, milvusVersion: 'v2.3.5', provenAt: answers.provenAt },
           { id: 'id-2', name: 'b2', size: 0, milvusVersion: 'v2.4.0' },
         ];
       },

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import type { CleanRun } from '../../src/cleanup/clean-run.js';
 import { cleanup } from '../../src/cleanup/cleanup.js';
 import type { CleanupOptions } from '../../src/cleanup/types.js';
 import { loadConfig } from '../../src/config/index.js';
 import type { StorageSection } from '../../src/config/types.js';
 import { tombstoneKey } from '../../src/delete/delete-backup.js';
+import { drillRunKey, noteScratch } from '../../src/drill/scratch.js';
 import type { StorageDriver, UnfinishedUpload } from '../../src/driver/driver.js';
 import { createMemoryDriver } from '../../src/driver/memory-driver.js';
 import { BackupError } from '../../src/errors/index.js';
@@ -15,6 +17,7 @@ import { restoreKey, runKey } from '../../src/task/record-keys.js';
 import { encodeRecord } from '../../src/task/record-store.js';
 import type { TaskView } from '../../src/task/types.js';
 import { planBackup } from '../restore/backups.js';
+import { makeGateway } from '../service/gateway.js';
 import { makeHost, makeView } from '../task/runs-of.js';
 
 const hour = 3_600_000;
@@ -44,7 +47,11 @@ function start(root = 'backup') {
       const all = await listAll({ driver: backups, root, identity: me });
       return Object.fromEntries(all.map(({ name, state }) => [name, state]));
     },
-    clean: async (options: CleanupOptions = {}, changes: { readonly keepTempFiles?: boolean } = {}) =>
+    clean: async (
+      options: CleanupOptions = {},
+      changes: { readonly keepTempFiles?: boolean } = {},
+      more: Partial<CleanRun> = {},
+    ) =>
       await cleanup(
         {
           backups: { driver: backups, section: section(root) },
@@ -59,6 +66,7 @@ function start(root = 'backup') {
           olderThan: options.olderThan ?? 24 * hour,
           deleteView: (backupName) => makeView({ id: `cleanup-${++views}`, kind: 'delete', backupName }),
           signal: options.signal,
+          ...more,
         },
         options,
       ),
@@ -302,6 +310,85 @@ describe('cleanup', () => {
     await clean({ apply: true });
     expect(await keysOf(backups)).toEqual(before);
     expect((await clean({ apply: true })).items).toEqual([]);
+  });
+
+  /** A Milvus with these databases, and a backup whose drill has noted one of them. */
+  async function withScratch(noted: { readonly database: string; readonly milvus: string }) {
+    const bench = start();
+    const databases = new Map([
+      ['default', ['books']],
+      ['drill_dead', ['x', 'y']],
+    ]);
+    const gateway = makeGateway({
+      listDatabases: async () => [...databases.keys()],
+      listCollections: async (database) => databases.get(database) ?? [],
+      async dropCollection({ database, collection }) {
+        databases.set(
+          database,
+          (databases.get(database) ?? []).filter((one) => one !== collection),
+        );
+      },
+      dropDatabase: async (name) => void databases.delete(name),
+    });
+    await writeBackupMeta(bench.backups, 'backup', 'b', { ...planBackup([], []), name: 'b' });
+    await noteScratch(bench.backups, 'backup', 'b', noted);
+    const reached = { gateway: { address: 'm:1', open: () => gateway } };
+    return { ...bench, databases, sweep: (apply: boolean) => bench.clean({ apply }, {}, reached) };
+  }
+
+  test('the database of a drill that died goes, with its note', async () => {
+    const { leave, die, sweep, databases, backups } = await withScratch({
+      database: 'drill_dead',
+      milvus: 'm:1',
+    });
+    await leave('b', { id: 'd', kind: 'drill' }, drillRunKey('backup', 'b'));
+    expect((await sweep(true)).items).toEqual([]);
+    die();
+    expect((await sweep(false)).items).toMatchObject([
+      { kind: 'scratch', store: 'milvus', path: 'drill_dead', backup: 'b', objects: 2, outcome: 'found' },
+    ]);
+    expect(databases.has('drill_dead')).toBe(true);
+    expect((await sweep(true)).items).toMatchObject([{ kind: 'scratch', outcome: 'removed' }]);
+    expect([...databases.keys()]).toEqual(['default']);
+    expect((await keysOf(backups)).filter((key) => key.includes('drill'))).toEqual([]);
+    expect((await sweep(true)).items).toEqual([]);
+  });
+
+  test('a drill that begins between the look and the removal keeps its database', async () => {
+    const { sweep, databases, backups, host } = await withScratch({ database: 'drill_dead', milvus: 'm:1' });
+    const head = backups.head.bind(backups);
+    backups.head = async (key, options) => {
+      if (key === drillRunKey('backup', 'b')) {
+        const record = toRecord(makeView({ id: 'new', kind: 'drill' }), host.process(9).owner, host.time);
+        await backups.put(key, encodeRecord(record));
+      }
+      return head(key, options);
+    };
+    expect((await sweep(true)).items).toMatchObject([{ kind: 'scratch', outcome: 'changed' }]);
+    expect(databases.has('drill_dead')).toBe(true);
+  });
+
+  test('a database in another Milvus is only told of', async () => {
+    const { sweep } = await withScratch({ database: 'drill_dead', milvus: 'far:1' });
+    const { items, notes } = await sweep(true);
+    expect(items).toEqual([]);
+    expect(notes).toContainEqual(expect.stringContaining('drill_dead in the Milvus at far:1'));
+  });
+
+  test('further stores are cleaned, each under its name, and Milvus once', async () => {
+    const bench = await withEverything();
+    const far = createMemoryDriver({ now: () => new Date(0) });
+    await far.put('deep/dead/binlogs/insert_log/1', Buffer.from('1'));
+    const record = toRecord(makeView({ backupName: 'dead' }), bench.host.process(7, 'x').owner, 5);
+    await far.put(runKey('deep', 'dead'), encodeRecord(record));
+    bench.die();
+    const store = { driver: far, section: section('deep') };
+    const { items } = await bench.clean({ apply: true }, {}, { more: [{ label: 'offsite', store }] });
+    expect(items.filter((item) => item.store === 'offsite')).toMatchObject([
+      { kind: 'interrupted-run', path: 'deep/dead/', outcome: 'removed' },
+    ]);
+    expect(items.filter((item) => item.store === 'milvus')).toHaveLength(3);
+    expect(await keysOf(far)).toEqual([]);
   });
 
   test('is cancelled between two of its steps', async () => {
