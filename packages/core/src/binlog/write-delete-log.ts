@@ -1,4 +1,5 @@
 import type { DeleteRecord } from './read-deletes.js';
+import { writeTextColumn } from './write-text-column.js';
 
 export interface DeleteLogInput {
   readonly collection: bigint;
@@ -26,20 +27,9 @@ const noField = -1n;
  * and no reader asks for.
  */
 export async function writeDeleteLog(input: DeleteLogInput): Promise<Uint8Array> {
-  // On first use only: no other command writes Parquet.
-  const { parquetWriteBuffer } = await import('hyparquet-writer');
   const { deletes } = input;
   const texts = deletes.map(toText);
-  const payload = Buffer.from(
-    parquetWriteBuffer({
-      columnData: [
-        { name: 'val', data: texts, type: 'STRING', nullable: false, encoding: 'PLAIN', offsetIndex: false },
-      ],
-      codec: 'UNCOMPRESSED',
-      statistics: false,
-      createdBy: 'milvus-backup',
-    }),
-  );
+  const payload = await writeTextColumn('val', texts);
   const size = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
   const times = { start: deletes[0]?.ts ?? 0n, end: deletes[0]?.ts ?? 0n };
   for (const { ts } of deletes) {
@@ -86,7 +76,7 @@ function descriptorOf(
 }
 
 /** @param position of the event in the file */
-function event(type: number, timestamp: bigint, position: number, body: readonly Buffer[]): Buffer {
+function event(type: number, timestamp: bigint, position: number, body: readonly Uint8Array[]): Buffer {
   const length = headerBytes + body.reduce((sum, part) => sum + part.length, 0);
   const header = Buffer.alloc(headerBytes);
   header.writeBigUInt64LE(timestamp, 0);

@@ -1,13 +1,7 @@
 import { outcomesKey } from '../backup/outcomes.js';
 import { BackupError, isBackupError } from '../errors/index.js';
 import { backupPrefix, metaKey } from '../layout/index.js';
-import {
-  describeFile,
-  encodeManifest,
-  type ManifestItem,
-  manifestKey,
-  openManifest,
-} from '../manifest/index.js';
+import { describeFile, encodeManifest, type ManifestItem, manifestKey } from '../manifest/index.js';
 import { type BackupExtras, encodeExtras, readExtras, writeExtras } from '../meta/extras.js';
 import { encodeMetaFile, metaWriteOrder, writeBackupMeta } from '../meta/index.js';
 import type { BackupMeta } from '../meta/types.js';
@@ -89,9 +83,7 @@ async function* sourceParts(
   { store, root, source }: CompactRun,
   signal: AbortSignal,
 ): AsyncGenerator<ManifestPart> {
-  const items = await openManifest(store.driver, manifestKey(root, source), signal);
-  if (items === null) return;
-  await items.return(undefined);
+  if ((await store.driver.head(manifestKey(root, source), { signal })) === null) return;
   yield* readManifestParts({ driver: store.driver, root, name: source, signal });
 }
 
