@@ -1,5 +1,6 @@
 import { BackupError, isBackupError } from '../errors/index.js';
-import type { BackupMeta } from '../meta/types.js';
+import { backupPrefix } from '../layout/index.js';
+import type { BackupMeta, CollectionMeta } from '../meta/types.js';
 import { listBackupLogs, sortLogs } from '../restore/backup-logs.js';
 import { runAll } from '../transfer/run-all.js';
 import type { CopyEnd } from './copy-run.js';
@@ -21,6 +22,7 @@ export async function checkFolder(
     meta.collection_backups,
     checkedAtOnce,
     async (collection, inner) => {
+      await checkSnapshot(end, collection, inner);
       const logs = await listBackupLogs(end.driver, end.root, end.name, collection.collection_id, inner);
       try {
         sortLogs(collection, logs);
@@ -31,6 +33,18 @@ export async function checkFolder(
     signal,
   );
   return await measureFolder(end, signal);
+}
+
+async function checkSnapshot(
+  end: CopyEnd,
+  { snapshot_backup: snapshot }: CollectionMeta,
+  signal: AbortSignal,
+): Promise<void> {
+  if (snapshot === null) return;
+  const path = snapshot.metadata_path;
+  if ((await end.driver.head(backupPrefix(end.root, end.name) + path, { signal })) !== null) return;
+  const message = `${path}, the metadata of a snapshot, is missing`;
+  throw short(end, new BackupError({ code: 'VERIFY_FAILED', message, details: { key: path } }));
 }
 
 function short(end: CopyEnd, cause: BackupError): BackupError {

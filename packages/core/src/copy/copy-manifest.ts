@@ -1,9 +1,11 @@
+import { bundleFolder } from '../backup/snapshot/metadata-path.js';
 import type { ObjectInfo } from '../driver/driver.js';
 import { BackupError, isBackupError } from '../errors/index.js';
 import { backupPrefix, collectionFolder } from '../layout/index.js';
 import {
   describeFile,
   encodeManifest,
+  groupByFolder,
   type ManifestItem,
   type ManifestObject,
   manifestKey,
@@ -11,9 +13,10 @@ import {
 } from '../manifest/index.js';
 import { readCommitText } from './commit-text.js';
 import type { CopyRun } from './copy-run.js';
-import { commitFiles } from './folder.js';
+import { commitFiles, listPart } from './folder.js';
 
 /** Below the backup's folder. */
+const bundleStart = `${bundleFolder}/`;
 const manifestPath = 'meta/ts/manifest.ndjson';
 
 /** Whether a key below the backup's folder is the manifest, which is made anew for each store. */
@@ -52,6 +55,7 @@ async function* rewrite(
       yield item;
       continue;
     }
+    if (item.key.startsWith(bundleStart)) continue;
     const file = commitFiles.find((name) => item.key === `meta/${name}`);
     if (file) {
       const text = await readCommitText(run, file, signal);
@@ -71,7 +75,26 @@ async function* rewrite(
     if (info?.size !== item.size) throw notCopied(run, item);
     yield info.etag === undefined ? rest : { ...rest, etag: info.etag };
   }
+  yield* rewriteBundle(run, signal);
 }
+
+/** What Milvus wrote stands behind all else. */
+async function* rewriteBundle(run: CopyRun, signal: AbortSignal): AsyncGenerator<ManifestItem> {
+  const { from, to, meta } = run;
+  if (meta.format !== 'snapshot') return;
+  const items = await openManifest(from.driver, manifestKey(from.root, from.name), signal);
+  for await (const { folder, deep, objects } of groupByFolder(items ?? none(), bundleStart)) {
+    const listed = await listPart(to, { folder, deep }, signal);
+    for (const item of objects.values()) {
+      const { etag: _etag, ...rest } = item;
+      const info = listed.get(item.key);
+      if (info?.size !== item.size) throw notCopied(run, item);
+      yield info.etag === undefined ? rest : { ...rest, etag: info.etag };
+    }
+  }
+}
+
+async function* none(): AsyncGenerator<ManifestItem> {}
 
 /** What the target holds of one collection: as much as planning the copy holds, too. */
 async function list(

@@ -1,3 +1,4 @@
+import { bundleFolder } from '../backup/snapshot/metadata-path.js';
 import type { ListEntry, ObjectInfo } from '../driver/driver.js';
 import { backupPrefix, type MetaFileName, tsPrefix } from '../layout/index.js';
 import type { CopyEnd } from './copy-run.js';
@@ -15,6 +16,14 @@ export type PartObjects = ReadonlyMap<string, ObjectInfo>;
 
 /** Folders that are taken apart; whatever lies in them alone is a part, too. */
 const branches = ['', 'meta/', 'meta/ts/', 'binlogs/', 'binlogs/insert_log/', 'binlogs/delta_log/'];
+
+/** The same of what Milvus wrote, whose layout is Milvus's: so many folders down. */
+const bundleDepth = 5;
+
+/** @param folder below the backup's folder */
+function isBundleBranch(folder: string): boolean {
+  return folder.startsWith(`${bundleFolder}/`) && folder.split('/').length <= bundleDepth;
+}
 
 /** Files of ours that tell of the backup itself, by keys that hold in any store. */
 const describing: ReadonlySet<string> = new Set(['manifest.ndjson', 'extras.json']);
@@ -35,11 +44,15 @@ export async function listParts(ends: readonly CopyEnd[], signal: AbortSignal): 
   for (const { driver, root, name } of ends) {
     const base = backupPrefix(root, name);
     const own = tsPrefix(root, name);
-    for (const branch of branches) {
+    // Grows while it is gone through.
+    const left = [...branches];
+    for (const branch of left) {
       for await (const entry of driver.list(base + branch, { delimiter: '/', signal })) {
         if (entry.type !== 'prefix' || entry.prefix === own) continue;
         const folder = entry.prefix.slice(base.length);
-        if (!parts.has(folder)) parts.set(folder, { folder, deep: true });
+        const taken = isBundleBranch(folder);
+        if (taken) left.push(folder);
+        if (!parts.has(folder)) parts.set(folder, { folder, deep: !taken });
       }
     }
   }

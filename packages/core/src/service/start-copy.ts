@@ -5,7 +5,7 @@ import { findMetaDifference } from '../copy/find-difference.js';
 import { holdsBackup, otherBackup } from '../copy/target.js';
 import { BackupError, isBackupError } from '../errors/index.js';
 import { checkBackupName, checkExistingBackupName } from '../layout/index.js';
-import { readBackupMeta, requireBinlogFormat } from '../meta/index.js';
+import { readBackupMeta, requireKnownFormat } from '../meta/index.js';
 import type { CopyRequest } from '../requests.js';
 import type { RunHandle } from '../service-types.js';
 import { assertBucket, rootOf, type Stores } from '../stores.js';
@@ -50,7 +50,7 @@ export async function startCopy(
   await assertBucket(from, signal);
   const meta = await readBackupMeta(from.driver, from.root, from.name, { signal });
   if (await to.driver.bucketExists({ signal })) await assertApart(from, to, signal);
-  requireBinlogFormat(meta);
+  requireKnownFormat(meta);
   const id = request.id || deps.makeId();
   const logger = deps.logger.child({ run: id, backup: name });
   const transfer = createTransfer(from, to, config.transfer, logger);

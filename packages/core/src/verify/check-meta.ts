@@ -5,9 +5,10 @@ import type { ManifestObject } from '../manifest/index.js';
 import {
   decodeFullMeta,
   decodeLevelled,
+  decodeSnapshotLevelled,
   encodeMetaFile,
   maxMetaFileSize,
-  requireBinlogFormat,
+  requireKnownFormat,
   validateMeta,
 } from '../meta/index.js';
 import type { BackupMeta, SegmentMeta } from '../meta/types.js';
@@ -64,28 +65,71 @@ function readTree(run: VerifyRun, texts: Texts): BackupMeta | null {
   const full = texts.get('full_meta.json');
   const whole =
     full === undefined ? undefined : attempt(run, 'full_meta.json', () => checked(decodeFullMeta(full)));
-  const levelled = readLevelled(run, texts);
-  if (whole && levelled) compareTrees(run, whole, levelled);
+  const levelled = isSnapshot(texts, whole) ? readSnapshotLevelled(run, texts) : readLevelled(run, texts);
+  if (whole && levelled) {
+    if (whole.format === 'snapshot') compareSnapshots(run, whole, levelled);
+    else compareTrees(run, whole, levelled);
+  }
   // As a restore does it: a broken full_meta.json is no reason to fall back, but more can be told with the others.
   return whole ?? levelled ?? null;
 }
 
 function checked(meta: BackupMeta): BackupMeta {
   validateMeta(meta);
-  requireBinlogFormat(meta);
+  requireKnownFormat(meta);
   return meta;
+}
+
+/** By `full_meta.json`, or by `backup_meta.json` where that cannot be read. */
+function isSnapshot(texts: Texts, whole: BackupMeta | undefined): boolean {
+  if (whole) return whole.format === 'snapshot';
+  try {
+    return decodeFullMeta(texts.get('backup_meta.json') ?? '{}').format === 'snapshot';
+  } catch {
+    return false;
+  }
+}
+
+/** Of a backup that Milvus wrote: it has neither partitions nor segments in files of their own. */
+function readSnapshotLevelled(run: VerifyRun, texts: Texts): BackupMeta | undefined {
+  const [backup, collection] = (['backup_meta.json', 'collection_meta.json'] as const).map((file) => {
+    const text = texts.get(file);
+    if (text === undefined) missingFile(run, file);
+    return text;
+  });
+  if (backup === undefined || collection === undefined) return undefined;
+  return attempt(run, 'collection_meta.json', () => checked(decodeSnapshotLevelled({ backup, collection })));
+}
+
+function missingFile(run: VerifyRun, file: MetaFileName): void {
+  run.findings.problem({
+    kind: 'missing',
+    key: `meta/${file}`,
+    message: 'the file is missing; every version of both tools writes it',
+    collection: null,
+  });
+}
+
+function compareSnapshots(run: VerifyRun, whole: BackupMeta, levelled: BackupMeta): void {
+  for (const file of ['backup_meta.json', 'collection_meta.json'] as const) {
+    if (Buffer.compare(encodeMetaFile(whole, file), encodeMetaFile(levelled, file)) !== 0) differs(run, file);
+  }
+}
+
+function differs({ findings }: VerifyRun, file: MetaFileName): void {
+  findings.problem({
+    kind: 'meta',
+    key: `meta/${file}`,
+    message: 'it does not say what full_meta.json says: one of the two is damaged',
+    collection: null,
+  });
 }
 
 function readLevelled(run: VerifyRun, texts: Texts): BackupMeta | undefined {
   const text = (file: MetaFileName): string => {
     const found = texts.get(file);
     if (found !== undefined) return found;
-    run.findings.problem({
-      kind: 'missing',
-      key: `meta/${file}`,
-      message: 'the file is missing; every version of both tools writes it',
-      collection: null,
-    });
+    missingFile(run, file);
     return '{}';
   };
   const all = {
@@ -119,13 +163,7 @@ function compareTrees(run: VerifyRun, given: BackupMeta, levelled: BackupMeta): 
   const { findings } = run;
   const whole = countedByLevel(given);
   for (const file of ['backup_meta.json', 'collection_meta.json', 'partition_meta.json'] as const) {
-    if (Buffer.compare(encodeMetaFile(whole, file), encodeMetaFile(levelled, file)) === 0) continue;
-    findings.problem({
-      kind: 'meta',
-      key: `meta/${file}`,
-      message: 'it does not say what full_meta.json says: one of the two is damaged',
-      collection: null,
-    });
+    if (Buffer.compare(encodeMetaFile(whole, file), encodeMetaFile(levelled, file)) !== 0) differs(run, file);
   }
   const other = new Map([...segmentsOf(levelled)].map((one) => [nameOf(one), one]));
   for (const collection of whole.collection_backups) {

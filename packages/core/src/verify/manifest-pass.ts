@@ -22,7 +22,7 @@ export const segmentName = (partition: bigint | string, segment: bigint | string
 
 export interface ManifestHead {
   readonly state: 'present' | 'absent' | 'damaged';
-  /** What is no binlog: the metadata files, by key below the backup's folder. */
+  /** What is no data: the metadata files, by key below the backup's folder. */
   readonly files: ReadonlyMap<string, ManifestObject>;
 }
 
@@ -38,7 +38,7 @@ export async function checkManifest(run: VerifyRun): Promise<ManifestHead> {
     const items = await openManifest(driver, key, signal);
     if (items === null) return { state: 'absent', files };
     for await (const item of items) {
-      if (item.type === 'object' && !item.key.startsWith('binlogs/')) files.set(item.key, item);
+      if (item.type === 'object' && !isData.test(item.key)) files.set(item.key, item);
     }
     return { state: 'present', files };
   } catch (error) {
@@ -52,6 +52,9 @@ export async function checkManifest(run: VerifyRun): Promise<ManifestHead> {
     return { state: 'damaged', files: new Map() };
   }
 }
+
+/** Not held: binlogs, and what Milvus has written. */
+const isData = /^(?:binlogs|bundle)\//;
 
 const binlogPattern = /^binlogs\/(?:insert|delta)_log\/(\d+)\//;
 

@@ -2,6 +2,7 @@ import { BackupError } from '../errors/index.js';
 import { backupPrefix, checkExistingBackupName, tsPrefix } from '../layout/index.js';
 import { backupMetaExists } from '../meta/index.js';
 import type { BackupMeta, CollectionMeta } from '../meta/types.js';
+import { checkBundle } from './check-bundle.js';
 import { checkCollection } from './check-collection.js';
 import { checkContents } from './check-contents.js';
 import { checkMeta } from './check-meta.js';
@@ -26,8 +27,8 @@ export interface VerifyInput extends Pick<VerifyRun, 'driver' | 'root' | 'concur
 /**
  * Holds a committed backup against its metadata and, where it has one, its manifest. What is wrong is in the report; memory is
  * bounded by the metadata and the objects of one collection. Nothing is written.
- * @throws BackupError `BACKUP_NOT_FOUND`, `INVALID_BACKUP_NAME`, `INVALID_ARGUMENT`, `FORMAT_UNSUPPORTED` for a backup that holds no
- * binlogs, and errors of the store
+ * @throws BackupError `BACKUP_NOT_FOUND`, `INVALID_BACKUP_NAME`, `INVALID_ARGUMENT`, `FORMAT_UNSUPPORTED` for a backup of a
+ * format that nobody knows, and errors of the store
  */
 export async function verifyBackup(input: VerifyInput): Promise<VerifyReport> {
   const { request, driver, root, now, signal } = input;
@@ -54,6 +55,7 @@ export async function verifyBackup(input: VerifyInput): Promise<VerifyReport> {
   const meta = await checkMeta(run, manifest);
   const proofs = new ContentProofs(findings, maxProblems);
   await checkCollections(run, manifest, meta, proofs);
+  await checkBundle(run, manifest, meta, proofs);
   proofs.settle();
   if (reaches(run, 'exists')) await warnOfStrangers(run, meta);
   return {
@@ -89,7 +91,7 @@ export async function assertUndamaged(
   };
   const manifest = await checkManifest(run);
   if (manifest.state === 'absent') return;
-  await checkMeta(run, manifest);
+  const meta = await checkMeta(run, manifest);
   const wanted = new Map([...collections].map((one) => [one.collection_id, one]));
   if (manifest.state === 'present' && findings.total === 0) {
     const proofs = new ContentProofs(findings, 10);
@@ -99,6 +101,7 @@ export async function assertUndamaged(
       await checkContents(run, await checkCollection(run, part.collection, collection, part), proofs);
       if (findings.total > 0) break;
     }
+    if (findings.total === 0) await checkBundle(run, manifest, meta, proofs);
     proofs.settle();
   }
   const { first } = findings;
@@ -148,6 +151,7 @@ async function warnOfStrangers(run: VerifyRun, meta: BackupMeta | null): Promise
   const own = tsPrefix(root, name);
   const ids = new Set(meta?.collection_backups.map((one) => String(one.collection_id)));
   const skip = new Set([own, `${base}meta/`, `${base}binlogs/`]);
+  if (meta === null || meta.format === 'snapshot') skip.add(`${base}bundle/`);
   for (const branch of ['', 'meta/', 'binlogs/', 'binlogs/insert_log/', 'binlogs/delta_log/']) {
     for await (const entry of driver.list(base + branch, { delimiter: '/', signal })) {
       const key = entry.type === 'prefix' ? entry.prefix : entry.key;
