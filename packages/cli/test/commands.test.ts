@@ -21,6 +21,7 @@ describe('create', () => {
           name: 'b1',
           filter: undefined,
           strategy: 'auto',
+          format: 'auto',
           rbac: false,
           indexExtra: false,
           resume: true,
@@ -54,6 +55,7 @@ describe('create', () => {
           ]),
         },
         strategy: 'bulk_flush',
+        format: 'auto',
         rbac: true,
         indexExtra: true,
         resume: true,
@@ -104,19 +106,28 @@ describe('create', () => {
     expect(service.calls[0]?.[1]).toMatchObject({ strategy });
   });
 
+  it.each([
+    ['', 'auto'],
+    ['auto', 'auto'],
+    ['binlog', 'binlog'],
+    ['snapshot', 'snapshot'],
+  ])('--format %j is %s', async (text, format) => {
+    const { service } = await run(['create', ...noFile, ...(text === '' ? [] : ['--format', text])]);
+    expect(service.calls[0]?.[1]).toMatchObject({ format });
+  });
+
   it.each<[string[], string]>([
     [
       ['--strategy', 'nope'],
       'invalid strategy nope, only support meta_only,skip_flush,bulk_flush,serial_flush',
     ],
-    [['--strategy', 'snapshot'], 'snapshot is a format'],
-    [['--format', 'snapshot'], '--format snapshot is not supported yet'],
+    [['--strategy', 'snapshot'], 'use --format snapshot instead'],
     [['--format', 'nope'], 'invalid format nope'],
     [['--filter', 'a.b.c'], 'a.b.c'],
     [['-a', '{bad'], 'database_collections'],
   ])('refuses %j before it asks the service', async (flags, message) => {
     const { code, stdout, stderr, service } = await run(['create', ...noFile, ...flags]);
-    expect(code).toBe(message.includes('not supported') ? 1 : 64);
+    expect(code).toBe(64);
     expect(stdout).toBe('');
     expect(stderr).toContain('Error: ');
     expect(stderr).toContain(message);

@@ -1,6 +1,8 @@
 import {
   BackupError,
+  type BackupFormat,
   type BackupStrategy,
+  backupFormats,
   type CollectionFilter,
   type CreateRequest,
   filterFromRequest,
@@ -22,7 +24,6 @@ const strategies: readonly BackupStrategy[] = [
 
 /** @throws BackupError with the texts of the Go tool */
 export function buildCreateRequest(body: CreateBody, id: string): CreateRequest {
-  checkFormat(body.format ?? '');
   const filter = withPrefix(
     'server: build option: server: build filter: ',
     () => chooseFilter(body),
@@ -33,6 +34,7 @@ export function buildCreateRequest(body: CreateBody, id: string): CreateRequest 
     name: body.backup_name || undefined,
     filter,
     strategy: chooseStrategy(body),
+    format: chooseFormat(body.format ?? ''),
     rbac: body.rbac,
     indexExtra: body.with_index_extra,
     rootPath: body.backup_root_path || undefined,
@@ -85,14 +87,13 @@ function chooseOnMissing(named: string): OnMissing | undefined {
   });
 }
 
-function checkFormat(format: string): void {
-  if (format === '' || format === 'auto' || format === 'binlog') return;
+function chooseFormat(named: string): BackupFormat | undefined {
+  if (named === '') return undefined;
+  const known = backupFormats.find((format) => format === named);
+  if (known !== undefined) return known;
   throw new BackupError({
-    code: format === 'snapshot' ? 'MILVUS_UNSUPPORTED' : 'INVALID_ARGUMENT',
-    message:
-      format === 'snapshot'
-        ? 'the snapshot format needs a milvus 3.0 or newer server'
-        : `invalid format ${JSON.stringify(format.slice(0, 64))}`,
-    remedy: 'leave format out, or set it to auto or binlog',
+    code: 'INVALID_ARGUMENT',
+    message: `invalid format ${JSON.stringify(named.slice(0, 64))}`,
+    remedy: `leave format out, or set it to ${backupFormats.join(', ')}`,
   });
 }

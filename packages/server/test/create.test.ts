@@ -149,9 +149,17 @@ test.each([
   expect(reply).toEqual({ requestId: 'r', code: 3, msg, data: null });
 });
 
-test.each(['snapshot', 'tape'])('the format %s is refused', async (format) => {
+test('a format that nobody knows is refused, the others are handed on', async () => {
   const api = await setUp();
-  expect(await api.post(path, { backup_name: 'b1', format })).toMatchObject({ code: 3, data: null });
+  expect(await api.post(path, { backup_name: 'b1', format: 'tape' })).toMatchObject({
+    code: 3,
+    msg: expect.stringContaining('invalid format "tape"'),
+    data: null,
+  });
+  for (const format of ['auto', 'binlog', 'snapshot']) {
+    await api.post(path, { backup_name: `of_${format}`, format, async: true });
+    expect(api.service.created.at(-1)).toMatchObject({ format });
+  }
 });
 
 test.each([true, false])('a name in use is refused, async %s', async (async) => {

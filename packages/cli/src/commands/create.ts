@@ -1,4 +1,4 @@
-import type { BackupStrategy, OnMissing } from '@milvus-backup/core';
+import type { BackupFormat, BackupStrategy, OnMissing } from '@milvus-backup/core';
 import { Command, Option } from 'clipanion';
 import { type ExitCode, exitCodes } from '../exit-codes.js';
 import { FlagError } from '../flag-error.js';
@@ -8,6 +8,7 @@ import { readBackupSelection } from '../selection.js';
 import { BaseCommand } from './base.js';
 
 const onMissingModes = ['fail', 'skip', 'retry'] as const;
+const formats = ['auto', 'binlog', 'snapshot'] as const;
 const strategies = ['meta_only', 'skip_flush', 'bulk_flush', 'serial_flush'] as const;
 
 export class CreateCommand extends BaseCommand {
@@ -21,10 +22,15 @@ export class CreateCommand extends BaseCommand {
 
       \`--filter\` takes rules separated by commas: \`db.*\` all of a database, \`db.coll\` one collection, \`coll\` one of
       the database default, \`db.\` the database without its collections.
+
+      From Milvus 3.0 on the format is \`snapshot\`: Milvus itself writes the data into the backup's store, which it has to
+      reach (\`milvusAddress\` in the configuration). \`--format binlog\` copies the data through this program's own store
+      access, as on older versions.
     `,
     examples: [
       ['Back up everything under a generated name', '$0 create'],
       ['Back up one database and one more collection', '$0 create -n nightly --filter db1.*,books'],
+      ['Copy binlogs on Milvus 3.0, too', '$0 create -n plain --format binlog'],
       ['Back up the schemas alone', '$0 create -n schemas --strategy meta_only'],
       ['Back up with users and roles, for a script', '$0 create -n full --rbac --json --quiet'],
     ],
@@ -37,7 +43,9 @@ export class CreateCommand extends BaseCommand {
   strategy = Option.String('--strategy', '', {
     description: `How rows still in memory are treated: ${strategies.join(', ')}`,
   });
-  format = Option.String('--format', '', { description: 'Format of the backup: auto or binlog' });
+  format = Option.String('--format', '', {
+    description: `Format of the backup: ${formats.join(', ')}; auto is snapshot from Milvus 3.0 on`,
+  });
   rbac = Option.Boolean('--rbac', false, { description: 'Include users, roles and grants' });
   indexExtra = Option.Boolean('--backup_index_extra', false, {
     description: "Add what only Milvus's etcd tells of indexes and dynamic fields (milvus.etcd)",
@@ -63,7 +71,7 @@ export class CreateCommand extends BaseCommand {
     const { host } = this.context;
     const strategy = this.readStrategy();
     const onMissing = this.readOnMissing();
-    this.checkFormat();
+    const format = this.readFormat();
     this.warnDeprecated('--colls', this.collections, 'use --filter instead');
     this.warnDeprecated('--databases', this.databases, 'use --filter instead');
     this.warnDeprecated('--database_collections', this.databaseCollections, 'use --filter instead');
@@ -78,6 +86,7 @@ export class CreateCommand extends BaseCommand {
           name: this.name,
           filter,
           strategy,
+          format,
           rbac: this.rbac,
           indexExtra: this.indexExtra,
           resume: this.resume,
@@ -105,7 +114,7 @@ export class CreateCommand extends BaseCommand {
 
   private readStrategy(): BackupStrategy {
     if (this.strategy === 'snapshot') {
-      throw new FlagError('snapshot is a format, not a strategy', 'leave --strategy out');
+      throw new FlagError('snapshot is a format, not a strategy', 'use --format snapshot instead');
     }
     if (this.strategy === '') {
       if (this.force) return 'skip_flush';
@@ -119,11 +128,10 @@ export class CreateCommand extends BaseCommand {
     );
   }
 
-  private checkFormat(): void {
-    if (['', 'auto', 'binlog'].includes(this.format)) return;
-    if (this.format === 'snapshot') {
-      throw new FlagError('--format snapshot is not supported yet', 'use --format binlog', 'UNSUPPORTED');
-    }
-    throw new FlagError(`invalid format ${this.format}`, 'use --format auto or --format binlog');
+  private readFormat(): BackupFormat {
+    if (this.format === '') return 'auto';
+    const found = formats.find((format) => format === this.format);
+    if (found) return found;
+    throw new FlagError(`invalid format ${this.format}`, `use one of ${formats.join(', ')}`);
   }
 }

@@ -28,7 +28,7 @@ export const flagValues: Readonly<Record<string, FlagValue>> = {
   '--restore_plan': 'file',
   '--output': 'file',
   '--strategy': ['meta_only', 'skip_flush', 'bulk_flush', 'serial_flush'],
-  '--format': ['auto', 'binlog'],
+  '--format': ['auto', 'binlog', 'snapshot'],
   '--on-missing': ['fail', 'skip', 'retry'],
   '--from': 'file',
   '--to': 'file',

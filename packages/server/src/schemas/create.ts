@@ -46,7 +46,9 @@ export const createBody = z
       description:
         'What a collection dropped or made anew meanwhile means: fail, skip or retry (when absent)',
     }),
-    format: z.string().optional().openapi({ description: 'auto or binlog' }),
+    format: z.string().optional().openapi({
+      description: 'auto (when absent), binlog or snapshot; auto is snapshot from Milvus 3.0 on',
+    }),
   })
   .openapi('CreateBackupRequest');
 export type CreateBody = z.infer<typeof createBody>;

@@ -45,8 +45,11 @@ export const cli: Table = {
           'create',
           ...of('create', '--name', '--filter', '--strategy', '--rbac'),
         ]),
-        works('format `auto` and `binlog`', undefined, of('create', '--format')),
-        newer('format `snapshot`', '3.0'),
+        works(
+          'formats',
+          '`auto` is `snapshot` from Milvus 3.0 on, as on main; schemas alone are always `binlog`',
+          of('create', '--format'),
+        ),
         works(
           'extra facts from etcd',
           'an etcd that cannot be read is an error before data is copied',

@@ -71,8 +71,8 @@ export const restApi: Table = {
         works('`gc_pause_seconds`', 'no effect, as there', of('create:', 'gc_pause_seconds')),
         works('`with_index_extra`', 'reads etcd, as there', of('create:', 'with_index_extra')),
         works(
-          'format `auto` and `binlog`',
-          '`snapshot` needs Milvus ≥ 3.0, planned',
+          'format `auto`, `binlog` and `snapshot`',
+          '`auto` is `snapshot` from Milvus 3.0 on, as on main',
           of('create:', 'format'),
         ),
         works('checks of the name', 'same texts in the same order'),

@@ -71,7 +71,10 @@ export const restorePipeline: Table = {
         better('interruption', 'the same command goes on; finished collections are left alone'),
         better('one failing collection', '`--keep-going` restores the others'),
         better('reasons of Milvus', 'with what to do'),
-        newer('snapshot backups', '3.0', 'refused with a clear text'),
+        better(
+          'snapshot backups',
+          'an interrupted restore goes on with its job; the bundle is held against the manifest first',
+        ),
         newer('secondary restore', '2.6.11'),
         works('backups of the Go tool 0.4 and 0.5'),
       ],

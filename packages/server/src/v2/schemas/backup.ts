@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { backupStrategies, folderStates, onMissingModes } from '@milvus-backup/core';
+import { backupFormats, backupStrategies, folderStates, onMissingModes } from '@milvus-backup/core';
 import {
   backupName,
   count,
@@ -90,6 +90,10 @@ export const createBackupBody = z
       .openapi({ description: 'Letters, digits and underscores; made from the time when absent' }),
     filter: filter.optional().openapi({ description: 'Everything when absent' }),
     strategy: z.enum(backupStrategies).optional().openapi({ description: 'auto when absent' }),
+    format: z
+      .enum(backupFormats)
+      .optional()
+      .openapi({ description: 'auto when absent: snapshot from Milvus 3.0 on, binlog before' }),
     rbac: flag.openapi({ description: 'Include users, roles and grants' }),
     indexExtra: flag.openapi({ description: 'Add what Milvus tells of indexes in etcd alone' }),
     pauseGC: flag.openapi({ description: 'Pause garbage collection of Milvus meanwhile' }),
