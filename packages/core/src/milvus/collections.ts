@@ -83,7 +83,7 @@ export function createCollectionCalls(open: Open): CollectionCalls {
 
     async addField(at, field, call) {
       const session = await open(call);
-      const request = { ...nameOf(at), schema: fieldToBytes(field, session) };
+      const request = { ...nameOf(at), schema: fieldToBytes(field, session, call?.fullSchema) };
       await sendChange(
         () => session.call('AddCollectionField', request, optionsOf(at, call)),
         async () => {

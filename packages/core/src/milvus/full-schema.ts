@@ -1,6 +1,6 @@
 import { BackupError } from '../errors/index.js';
 import type { CollectionSchemaMeta } from '../meta/types.js';
-import type { WireField, WireSchema, WireStructField } from './messages.js';
+import type { WireField, WireFunction, WireSchema, WireStructField } from './messages.js';
 import type { Wire } from './wire.js';
 
 type Codec = Pick<Wire, 'encode' | 'decode'>;
@@ -8,17 +8,27 @@ type Codec = Pick<Wire, 'encode' | 'decode'>;
 const schemaType = 'milvus.proto.schema.CollectionSchema';
 
 /**
- * What the metadata of the Go tool has no keys for: clustering key, namespace, external fields, parameters of struct arrays, and
- * the hidden dynamic field with its id.
+ * What the metadata of the Go tool has no keys for: clustering key, namespace, external fields, parameters of struct arrays, the
+ * hidden dynamic field with its id, and what only a newer Milvus knows.
  */
-const beyondField = ['is_clustering_key', 'external_field'] as const satisfies readonly (keyof WireField)[];
-const beyondStruct = ['type_params', 'nullable'] as const satisfies readonly (keyof WireStructField)[];
+const beyondField = [
+  'is_clustering_key',
+  'external_field',
+  '$unknown',
+] as const satisfies readonly (keyof WireField)[];
+const beyondStruct = [
+  'type_params',
+  'nullable',
+  '$unknown',
+] as const satisfies readonly (keyof WireStructField)[];
+const beyondFunction = ['$unknown'] as const satisfies readonly (keyof WireFunction)[];
 const beyondSchema = [
   'external_source',
   'external_spec',
   'do_physical_backfill',
   'file_resource_ids',
   'enable_namespace',
+  '$unknown',
 ] as const satisfies readonly (keyof WireSchema)[];
 
 /** The whole schema as base64, when it says what the metadata cannot; otherwise empty. */
@@ -27,7 +37,8 @@ export function fullSchemaOf(schema: WireSchema, codec: Codec): string {
   const more =
     says(schema, beyondSchema) ||
     fields.some((field) => field.is_dynamic || says(field, beyondField)) ||
-    schema.struct_array_fields.some((one) => says(one, beyondStruct));
+    schema.struct_array_fields.some((one) => says(one, beyondStruct)) ||
+    schema.functions.some((one) => says(one, beyondFunction));
   return more ? codec.encode(schemaType, schema).toString('base64') : '';
 }
 
@@ -52,6 +63,7 @@ interface Named {
 /** A schema as the metadata can say it, in the names of the wire. */
 export interface SchemaParts {
   readonly fields: readonly Named[];
+  readonly functions: readonly Named[];
   readonly struct_array_fields: readonly (Named & { readonly fields: readonly Named[] })[];
 }
 
@@ -65,12 +77,21 @@ export function completeSchema(schema: SchemaParts, full: WireSchema): object {
     ...schema,
     ...pick(full, beyondSchema),
     fields: completeFields(schema.fields, full.fields),
+    functions: schema.functions.map((one) => {
+      const whole = full.functions.find(({ name }) => name === one.name);
+      return whole === undefined ? one : { ...one, ...pick(whole, beyondFunction) };
+    }),
     struct_array_fields: schema.struct_array_fields.map((one) => {
       const whole = structs.get(one.name);
       if (whole === undefined) return one;
       return { ...one, ...pick(whole, beyondStruct), fields: completeFields(one.fields, whole.fields) };
     }),
   };
+}
+
+/** The same of one field that is added to a collection. */
+export function completeField(field: Named, full: WireSchema): object {
+  return completeFields([field], full.fields)[0] ?? field;
 }
 
 function completeFields(fields: SchemaParts['fields'], full: readonly WireField[]): object[] {

@@ -45,7 +45,7 @@ export interface MilvusGateway extends BackupCalls, ReplicateCalls, SnapshotCall
   /** A collection that is not there is no error. */
   dropCollection(at: CollectionRef, call?: MilvusCall): Promise<void>;
   /** Adds one field behind all others; `MILVUS_UNSUPPORTED` before 2.6. */
-  addField(at: CollectionRef, field: FieldSchemaMeta, call?: MilvusCall): Promise<void>;
+  addField(at: CollectionRef, field: FieldSchemaMeta, call?: AddFieldCall): Promise<void>;
   /** Sets these properties and leaves the others. */
   alterCollection(at: CollectionRef, properties: readonly KeyValue[], call?: MilvusCall): Promise<void>;
 
@@ -225,6 +225,11 @@ export interface FlushCall extends MilvusCall {
    * among them are asked for.
    */
   readonly channels?: ReadonlyMap<string, readonly string[]> | undefined;
+}
+
+export interface AddFieldCall extends MilvusCall {
+  /** As {@link CreateCollectionInput.fullSchema}. */
+  readonly fullSchema?: string | undefined;
 }
 
 export interface FlushTicket {

@@ -11,17 +11,22 @@ export interface WireStatus {
   readonly reason: string;
 }
 
+/** Fields of a newer Milvus, see `unknown-fields.ts`. */
+interface MaybeNewer {
+  readonly $unknown?: Uint8Array;
+}
+
 export interface WireKeyValue {
   readonly key: string;
   readonly value: string;
 }
 
-export interface WireValueField {
+export interface WireValueField extends MaybeNewer {
   /** Which of the values is set; absent in an empty message. */
   readonly data?: string;
 }
 
-export interface WireField {
+export interface WireField extends MaybeNewer {
   readonly fieldID: string;
   readonly name: string;
   readonly is_primary_key: boolean;
@@ -40,7 +45,7 @@ export interface WireField {
   readonly external_field: string;
 }
 
-export interface WireFunction {
+export interface WireFunction extends MaybeNewer {
   readonly name: string;
   readonly id: string;
   readonly description: string;
@@ -52,7 +57,7 @@ export interface WireFunction {
   readonly params: readonly WireKeyValue[];
 }
 
-export interface WireStructField {
+export interface WireStructField extends MaybeNewer {
   readonly fieldID: string;
   readonly name: string;
   readonly description: string;
@@ -61,7 +66,7 @@ export interface WireStructField {
   readonly nullable: boolean;
 }
 
-export interface WireSchema {
+export interface WireSchema extends MaybeNewer {
   readonly name: string;
   readonly description: string;
   readonly autoID: boolean;

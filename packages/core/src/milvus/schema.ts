@@ -6,7 +6,7 @@ import type {
   KeyValue,
   StructArrayFieldMeta,
 } from '../meta/types.js';
-import { completeSchema, readFullSchema, type SchemaParts } from './full-schema.js';
+import { completeField, completeSchema, readFullSchema, type SchemaParts } from './full-schema.js';
 import type {
   WireField,
   WireFunction,
@@ -69,10 +69,15 @@ function schemaParts(schema: CollectionSchemaMeta, codec: Codec): SchemaParts {
 
 /**
  * The bytes of `AddCollectionFieldRequest.schema`.
+ * @param fullSchema as of {@link schemaToBytes}
  * @throws BackupError `META_UNREADABLE` when a stored default value is broken
  */
-export function fieldToBytes(field: FieldSchemaMeta, codec: Codec): Buffer {
-  return codec.encode(fieldType, fieldToWire(field, codec));
+export function fieldToBytes(field: FieldSchemaMeta, codec: Codec, fullSchema = ''): Buffer {
+  const part = fieldToWire(field, codec);
+  return codec.encode(
+    fieldType,
+    fullSchema === '' ? part : completeField(part, readFullSchema(fullSchema, codec)),
+  );
 }
 
 /** @param field also the hidden dynamic one, which {@link schemaFromWire} leaves out */
@@ -138,7 +143,8 @@ function defaultValueOf(field: FieldSchemaMeta, codec: Codec): object | null {
   } catch (cause) {
     throw brokenDefault(field, cause);
   }
-  if (!again.equals(bytes)) throw brokenDefault(field);
+  // One of a type that is not known here cannot be told from a broken one.
+  if (!again.equals(bytes) || value.$unknown) throw brokenDefault(field);
   return value.data === undefined ? null : value;
 }
 
@@ -167,13 +173,14 @@ function functionFromWire(fn: WireFunction): FunctionMeta {
   };
 }
 
-function functionToWire(fn: FunctionMeta): object {
-  return {
+function functionToWire(fn: FunctionMeta): { readonly name: string } {
+  const wire = {
     ...fn,
     id: String(fn.id),
     input_field_ids: fn.input_field_ids.map(String),
     output_field_ids: fn.output_field_ids.map(String),
   };
+  return wire;
 }
 
 function structFromWire(field: WireStructField, codec: Codec): StructArrayFieldMeta {

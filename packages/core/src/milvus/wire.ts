@@ -11,6 +11,7 @@ import type {
   StreamResponseOf,
 } from './messages.js';
 import { addSnapshotDefinitions } from './snapshot-definitions.js';
+import { attachUnknown, encodeWithUnknown, unknownKey } from './unknown-fields.js';
 
 const serviceName = 'milvus.proto.milvus.MilvusService';
 
@@ -35,7 +36,8 @@ export interface Wire {
   method<Name extends RpcName>(name: Name): WireMethod<Name>;
   streamMethod<Name extends StreamName>(name: Name): WireStreamMethod<Name>;
   /**
-   * As Go's protobuf writes it: without zero values, which an answer read by `decode` is full of.
+   * As Go's protobuf writes it: without zero values, which an answer read by `decode` is full of, and with the fields that only a
+   * newer Milvus knows.
    * @param type full name, e.g. `milvus.proto.schema.ValueField`
    */
   encode(type: string, value: object): Buffer;
@@ -57,8 +59,12 @@ export function loadWire(): Wire {
 
   const encode = (type: protobuf.Type, value: object): Buffer =>
     Buffer.from(type.encode(type.fromObject(value)).finish());
-  const decode = (type: protobuf.Type, bytes: Uint8Array): object =>
-    type.toObject(type.decode(bytes), { longs: String, enums: Number, defaults: true, oneofs: true });
+  const decode = (type: protobuf.Type, bytes: Uint8Array): object => {
+    const options = { longs: String, enums: Number, defaults: true, oneofs: true };
+    const message = type.toObject(type.decode(bytes), options);
+    if (mayBeNewer.has(type.name)) attachUnknown(type, bytes, message);
+    return message;
+  };
 
   const find = (name: string): { path: string; request: protobuf.Type; response: protobuf.Type } => {
     const method = service.methods[name];
@@ -91,16 +97,32 @@ export function loadWire(): Wire {
     },
     encode: (name, value) => {
       const type = root.lookupType(name);
-      return encode(type, withoutZeros(type, value));
+      const message = withoutZeros(type, value);
+      return mayBeNewer.has(type.name)
+        ? Buffer.from(encodeWithUnknown(type, message))
+        : encode(type, message);
     },
     decode: (type, bytes) => decode(root.lookupType(type), bytes),
   };
 }
 
+/** What backups hold of Milvus's own messages, and the answers that tell it: what is not known here must not be lost. */
+const mayBeNewer = new Set([
+  'DescribeCollectionResponse',
+  'FlushResponse',
+  'FlushAllResponse',
+  'CollectionSchema',
+  'FieldSchema',
+  'ValueField',
+  'MsgPosition',
+  'ImmutableMessage',
+]);
+
 /** Members of a oneof stay: there, zero is a value. */
 function withoutZeros(type: protobuf.Type, value: object): object {
   const members: Readonly<Record<string, unknown>> = { ...value };
-  const kept: Record<string, unknown> = {};
+  const kept: Record<string, unknown> =
+    members[unknownKey] === undefined ? {} : { [unknownKey]: members[unknownKey] };
   for (const field of type.fieldsArray) {
     const member = members[field.name];
     const inner = field.resolve().resolvedType;

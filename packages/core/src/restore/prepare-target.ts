@@ -55,15 +55,13 @@ export async function prepareTarget(
       leftovers.dropped(target);
     }
     await journal.save(making);
-    const input = await withoutFunctionCheck(
-      milvus,
-      target,
-      planCollectionInput(target, request, extras),
-      signal,
-    );
+    const planned = planCollectionInput(target, request, extras);
+    const input = await withoutFunctionCheck(milvus, target, planned, signal);
     await milvus.createCollection(at, input, { signal });
     leftovers.made(target);
-    for (const field of planAddedFields(target, request)) await milvus.addField(at, field, { signal });
+    const { fullSchema } = planned;
+    for (const field of planAddedFields(target, request))
+      await milvus.addField(at, field, { signal, fullSchema });
   }
   if (goesOn && making.made) leftovers.made(target);
   const { collectionId } = await assertSameFields(milvus, target, signal);
