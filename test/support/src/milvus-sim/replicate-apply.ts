@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { commitImport, startImport } from './import-jobs.js';
 import { createRbacHandlers } from './rbac.js';
 import { decodeLog } from './replicate-wire.js';
@@ -77,7 +78,7 @@ function createCollection(world: World, { header, payload, toTarget }: Parts): v
     throw new Error(`header and body have two ids, ${id} and ${body.collectionID}`);
   const sent = body.collection_schema;
   if (sent === null) throw new Error('no schema');
-  if (!world.wire.encode('schema.CollectionSchema', sent).equals(body.schema)) {
+  if (!isDeepStrictEqual(world.wire.decode('schema.CollectionSchema', body.schema), sent)) {
     throw new Error('the two forms of the schema differ');
   }
   if (systemFields.some((name) => sent.fields.every((field) => field.name !== name)))
