@@ -133,9 +133,9 @@ export const cli: Table = {
         better('proof of every row', 'ours', of('restore', '--prove')),
         better('plan in a file', 'over REST alone there', of('restore', '--restore_plan')),
         better('going on after an interruption', 'ours', of('restore', '--resume', '--keep-going')),
-        newer('restore secondary', '2.6.11', 'ends with 1 and says so', [
+        better('restore secondary', 'goes on after an interruption; what does not fit is refused first', [
           'restore secondary',
-          ...of('restore secondary', '--name', '--source_cluster_id', '--target_cluster_id'),
+          ...of('restore secondary', '--name', '--source_cluster_id', '--target_cluster_id', '--resume'),
         ]),
       ],
     },

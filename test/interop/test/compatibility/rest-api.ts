@@ -1,4 +1,4 @@
-import { better, newer, of, type Table, works } from './row.js';
+import { better, of, type Table, works } from './row.js';
 
 export const restApi: Table = {
   title: 'REST API',
@@ -174,18 +174,22 @@ export const restApi: Table = {
           of('restore:', 'skipProperties', 'skipAliases', 'skipLoad'),
         ),
         better('going on after an interruption', 'ours', of('restore:', 'resume', 'keepGoing')),
-        newer('restore_secondary', '2.6.11', 'checked as there, then refused with code 1', [
-          'POST /api/v1/restore_secondary',
-          ...of(
-            'restore_secondary:',
-            'requestId',
-            'backup_name',
-            'sourceClusterID',
-            'targetClusterID',
-            'async',
-            'path',
-          ),
-        ]),
+        better(
+          'restore_secondary',
+          'goes on after an interruption; a target that does not fit is refused first',
+          [
+            'POST /api/v1/restore_secondary',
+            ...of(
+              'restore_secondary:',
+              'requestId',
+              'backup_name',
+              'sourceClusterID',
+              'targetClusterID',
+              'async',
+              'path',
+            ),
+          ],
+        ),
       ],
     },
     {

@@ -1,4 +1,4 @@
-import { better, newer, type Table, works } from './row.js';
+import { better, type Table, works } from './row.js';
 
 export const restorePipeline: Table = {
   title: 'Restore',
@@ -75,7 +75,10 @@ export const restorePipeline: Table = {
           'snapshot backups',
           'an interrupted restore goes on with its job; the bundle is held against the manifest first',
         ),
-        newer('secondary restore', '2.6.11'),
+        better(
+          'secondary restore',
+          'Milvus ≥ 2.6.11; against a simulated one alone so far; broken streams and interrupted restores go on, and what does not fit is refused before anything is sent',
+        ),
         works('backups of the Go tool 0.4 and 0.5'),
       ],
     },

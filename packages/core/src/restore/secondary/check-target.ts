@@ -1,5 +1,5 @@
 import gte from 'semver/functions/gte.js';
-import { BackupError } from '../../errors/index.js';
+import { BackupError, toBackupError } from '../../errors/index.js';
 import { nameKey } from '../../filter/index.js';
 import { effectiveVersion } from '../../milvus/features.js';
 import { runAll } from '../../transfer/run-all.js';
@@ -46,7 +46,10 @@ export async function readCheckpoints(
     askedAtOnce,
     async (source, inner) => {
       const channel = targetChannelOf(source, sourceClusterId, targetClusterId);
-      const tick = await milvus.replicateCheckpoint({ sourceClusterId, channel }, { signal: inner });
+      const asked = { sourceClusterId, channel };
+      const tick = await milvus.replicateCheckpoint(asked, { signal: inner }).catch((error: unknown) => {
+        throw noSecondary(error, request);
+      });
       const ours = lastTick > 0n && (tick <= lastTick || tick === flushes.get(source)?.tick);
       if (tick > 0n && !ours) throw alreadyReplicated(channel, tick);
       ticks.set(source, tick);
@@ -73,6 +76,23 @@ export async function checkCollections({ meta, milvus, signal }: SecondaryRun): 
     },
     signal,
   );
+}
+
+/** Milvus refuses the question when it is a primary, and for channels that it does not know. */
+function noSecondary(
+  error: unknown,
+  { sourceClusterId, targetClusterId }: SecondaryRun['request'],
+): BackupError {
+  const failure = toBackupError(error);
+  if (failure.code !== 'MILVUS_ERROR') return failure;
+  return new BackupError({
+    code: 'MILVUS_ERROR',
+    message: `the target does not act as the secondary ${targetClusterId} of ${sourceClusterId}: ${failure.message}`,
+    remedy:
+      'configure the replication on the target first (UpdateReplicateConfiguration), and give both ids as it has them',
+    cause: failure,
+    details: { ...failure.details, sourceClusterId, targetClusterId },
+  });
 }
 
 function alreadyReplicated(channel: string, tick: bigint): BackupError {
