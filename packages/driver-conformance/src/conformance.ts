@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { bucketBehaviour } from './groups/buckets.js';
 import { cancelBehaviour } from './groups/cancelling.js';
-import { capabilityBehaviour } from './groups/capabilities.js';
+import { capabilityBehaviour, md5Behaviour } from './groups/capabilities.js';
 import { closeBehaviour } from './groups/closing.js';
 import { concurrencyBehaviour } from './groups/concurrency.js';
 import { conditionBehaviour } from './groups/conditions.js';
@@ -57,5 +57,6 @@ export function driverConformance(
     describe('closing', () => closeBehaviour(getKit));
     describe('buckets', () => bucketBehaviour(getKit));
     describe('capabilities', () => capabilityBehaviour(getKit));
+    describe('MD5 sums', () => md5Behaviour(getKit));
   });
 }

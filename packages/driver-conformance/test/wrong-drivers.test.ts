@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, it } from 'vitest';
 import { mistakes } from './fixtures/mistakes.js';
 import { moreMistakes } from './fixtures/more-mistakes.js';
+import { uploadMistakes } from './fixtures/upload-mistakes.js';
 
 interface Outcome {
   readonly driver: string;
@@ -28,9 +29,12 @@ it('a right driver passes every test', () => {
   expect(failuresOf('makes no mistake')).toEqual([]);
 });
 
-it.each(Object.entries({ ...mistakes, ...moreMistakes }))('a driver that %s fails', (name, { breaks }) => {
-  expect(failuresOf(name)).toEqual(expect.arrayContaining([...breaks]));
-});
+it.each(Object.entries({ ...mistakes, ...moreMistakes, ...uploadMistakes }))(
+  'a driver that %s fails',
+  (name, { breaks }) => {
+    expect(failuresOf(name)).toEqual(expect.arrayContaining([...breaks]));
+  },
+);
 
 /** A vitest of its own: tests that must fail cannot live in a run that must pass. */
 async function runFixture(): Promise<readonly Outcome[]> {

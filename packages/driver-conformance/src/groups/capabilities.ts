@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { ChecksumAlgorithm, StorageDriver } from '@milvus-backup/core/driver';
 import { expect, it } from 'vitest';
-import { bytes, expectCode, type GetKit } from '../kit.js';
+import { bytes, chunksOf, expectCode, type GetKit, readText } from '../kit.js';
 
 export function capabilityBehaviour(kit: GetKit): void {
   it('the driver has a name', () => {
@@ -49,9 +49,35 @@ export function capabilityBehaviour(kit: GetKit): void {
   });
 }
 
+export function md5Behaviour(kit: GetKit): void {
+  it('an MD5 that is known before is held against the content where that is declared, and passed over elsewhere', async () => {
+    const { driver } = kit();
+    const content = bytes('the quick brown fox');
+    const md5 = md5Of(content);
+    const other = md5Of(bytes('another content'));
+    const size = content.byteLength;
+    const bodies = { memory: () => content, stream: () => chunksOf(content) };
+    for (const body of Object.values(bodies)) {
+      const key = `${kit().prefix()}object`;
+      await driver.put(key, bytes('before'));
+      const wrong = driver.put(key, body(), { size, md5: other });
+      if (driver.capabilities.md5Put) {
+        await expectCode(wrong, 'CHECKSUM_MISMATCH');
+        expect(await readText(driver, key)).toBe('before');
+      } else {
+        expect((await wrong).size).toBe(size);
+      }
+      expect((await driver.put(key, body(), { size, md5 })).size).toBe(size);
+      expect(await readText(driver, key)).toBe('the quick brown fox');
+    }
+  });
+}
+
+const md5Of = (content: Uint8Array): string => createHash('md5').update(content).digest('base64');
+
 /** Base64, as stores give it; the two that Node cannot compute are compared between objects only. */
 function compute(algorithm: ChecksumAlgorithm, content: Uint8Array): string | undefined {
-  if (algorithm === 'md5') return createHash('md5').update(content).digest('base64');
+  if (algorithm === 'md5') return md5Of(content);
   if (algorithm !== 'crc32') return undefined;
   const value = Buffer.alloc(4);
   value.writeUInt32BE(crc32(content));
