@@ -14,6 +14,7 @@ import {
 } from '@milvus-backup/test-support';
 import type { MilvusClient } from '@zilliz/milvus2-sdk-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Churn, startChurn } from './harness/churn.js';
 import { openFrom } from './harness/open.js';
 import { startTraffic, type Traffic } from './harness/traffic.js';
 
@@ -30,6 +31,7 @@ describe('a Milvus in use', () => {
     documentsFixture(size),
     { ...scalarsFixture(size), collection: 'quiet', aliases: [] },
   ];
+  let churn: Churn;
   let before: Map<string, string>;
 
   beforeAll(async () => {
@@ -44,6 +46,7 @@ describe('a Milvus in use', () => {
 
   afterAll(async () => {
     await traffic?.stop();
+    await churn?.stop();
     await service?.close();
     await client?.closeConnection();
     await stack?.stop();
@@ -81,6 +84,35 @@ describe('a Milvus in use', () => {
     const missing = [...before].filter(([key, row]) => restored.get(key) !== row);
     expect(missing).toEqual([]);
     expect(restored.size).toBeGreaterThanOrEqual(before.size);
+  });
+
+  it('with a collection that comes and goes and compactions is backed up, and told as it was', async () => {
+    const name = 'churned';
+    [traffic, churn] = await Promise.all([
+      startTraffic(client, live),
+      startChurn(client, 'churned', live.collection),
+    ]);
+    const view = await service.create({ name, keepGoing: true }).finally(async () => {
+      await Promise.all([traffic.stop(), churn.stop()]);
+    });
+    const outcomes = new Map(view.collections.map((one) => [one.collection, one.outcome]));
+    for (const { collection } of [live, ...quiet]) expect(outcomes.get(collection), collection).toBe('done');
+    const all = [...outcomes.values()].every((outcome) => outcome === 'done');
+    expect(view.state).toBe(all ? 'success' : 'partial');
+    const { meta } = await service.get({ name });
+    const kept = meta.collection_backups.map((one) => one.collection_name).sort();
+    expect(kept).toEqual([...outcomes].flatMap(([one, outcome]) => (outcome === 'done' ? [one] : [])).sort());
+    expect((await service.verify({ name })).problems).toEqual([]);
+    const suffix = '_churned';
+    const chosen = { databases: new Map([['default', new Set([live.collection, 'quiet'])]]) };
+    await service.restore({ name, suffix, sourceFilter: chosen });
+    for (const [collection, wanted] of [
+      [live.collection, before],
+      ['quiet', await rowsOf('quiet')],
+    ] as const) {
+      const restored = await rowsOf(`${collection}${suffix}`);
+      expect([...wanted].filter(([key, row]) => restored.get(key) !== row)).toEqual([]);
+    }
   });
 
   it('lost nothing of its own', async () => {

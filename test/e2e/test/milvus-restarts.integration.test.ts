@@ -1,6 +1,6 @@
 import { type BackupService, type CollectionFilter, isBackupError, type TaskView } from '@milvus-backup/core';
-import { createFixture, scalarsFixture } from '@milvus-backup/test-support';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { callRaw, createFixture, scalarsFixture } from '@milvus-backup/test-support';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type GatedStack, isBackupCopy, startGatedStack } from './harness/interrupted.js';
 import { openFrom } from './harness/open.js';
 import { expectSameRows } from './harness/rows.js';
@@ -78,4 +78,33 @@ describe('a Milvus that is killed and started again', () => {
     await endWell(begun, restarted, create);
     await expectRestorable('copies');
   });
+
+  it('while it imports', async () => {
+    const { client, stack } = gated;
+    const collections = ['scalars', 'more'];
+    const restore = (): Promise<TaskView> =>
+      service.restore({ name: 'copies', suffix: '_amid', sourceFilter: sources });
+    const begun = restore();
+    await vi.waitFor(
+      async () => expect(await importsInto(collections.map((one) => `${one}_amid`))).not.toEqual([]),
+      {
+        timeout: 60_000,
+        interval: 50,
+      },
+    );
+    await endWell(begun, stack.milvus.restart(), restore);
+    for (const collection of collections)
+      await expectSameRows({ client, collection }, { client, collection: `${collection}_amid` });
+  }, 300_000);
+
+  /** Those that Milvus has taken. */
+  async function importsInto(collections: readonly string[]): Promise<object[]> {
+    const found = await Promise.all(
+      collections.map(async (collection_name) => {
+        const request = { collection_name, limit: 0 };
+        return (await callRaw<{ readonly tasks: object[] }>(gated.client, 'ListImportTasks', request)).tasks;
+      }),
+    );
+    return found.flat();
+  }
 });

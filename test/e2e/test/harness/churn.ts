@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { MilvusClient } from '@zilliz/milvus2-sdk-node';
 
 export interface ChurnReport {
@@ -10,6 +11,9 @@ export interface Churn {
   /** Ends after the calls under way; the collection is gone then. */
   stop(): Promise<ChurnReport>;
 }
+
+/** Milliseconds: a compaction is planned, not done, when the call is answered. */
+const compactEvery = 100;
 
 /** Rows of a round; flushed, so that there are files that go with the collection. */
 const rows = 50;
@@ -40,7 +44,10 @@ export async function startChurn(client: MilvusClient, churned: string, compacte
     await client.dropCollection(where);
   };
   const compact = async (): Promise<void> => {
-    while (!stopped) await client.compact({ collection_name: compacted });
+    while (!stopped) {
+      await client.compact({ collection_name: compacted });
+      await setTimeout(compactEvery);
+    }
   };
   await make();
   const loops = Promise.all([remake(), compact()]);
