@@ -1,7 +1,7 @@
-import { type BackupService, createBackupService, loadConfig, silentLogger } from '@milvus-backup/core';
 import { createMemoryDriver, type MemoryStore, type StorageDriver } from '@milvus-backup/core/driver';
 import { describe, expect, it } from 'vitest';
 import { type GoldenName, readGolden } from './harness/golden.js';
+import { openInMemory } from './harness/memory-service.js';
 
 const names: readonly GoldenName[] = ['b1', 'e1', 'mo', 'old4'];
 
@@ -12,7 +12,7 @@ describe('a copy of a backup that the Go tool wrote', () => {
     const [near, far] = ['near', 'far'].map((bucket) => createMemoryDriver({ store, bucket }));
     if (!near || !far) throw new Error('two stores');
     for (const [key, bytes] of objects) await near.put(`backup/${name}/${key}`, bytes);
-    const service = await open(store);
+    const service = await openInMemory(store);
     await service.copy({ name, to: 'far' });
     expect(await read(far, `copies/${name}/`)).toEqual(asBase64(objects));
 
@@ -27,33 +27,6 @@ describe('a copy of a backup that the Go tool wrote', () => {
     expect((await service.copy({ name, to: 'far' })).copy?.objectsCopied).toBe(0);
   });
 });
-
-async function open(store: MemoryStore): Promise<BackupService> {
-  const set = [
-    'backup.storage.bucketName=near',
-    'storages.far.bucketName=far',
-    'storages.far.rootPath=copies',
-    'transfer.mode=streaming',
-  ];
-  const unused = (): never => {
-    throw new Error('a copy needs no Milvus');
-  };
-  return createBackupService({
-    config: await loadConfig({ path: '', env: {}, cwd: '/', set }),
-    logger: silentLogger,
-    identity: {
-      owner: { host: 'here', pid: 1, instance: 'one' },
-      isAlive: () => true,
-      now: () => 1_795_331_274_000,
-    },
-    openDriver: async ({ bucketName }) =>
-      createMemoryDriver({ store, bucket: bucketName, createBucket: false }),
-    openMilvus: unused,
-    openManagement: unused,
-    makeId: () => 'id',
-    nanoseconds: () => 5,
-  });
-}
 
 const asBase64 = (objects: ReadonlyMap<string, Buffer>): Map<string, string> =>
   new Map([...objects].map(([key, bytes]) => [key, bytes.toString('base64')]));

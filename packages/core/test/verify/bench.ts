@@ -29,7 +29,7 @@ export interface VerifyBench {
   write(path: string, bytes: Uint8Array): Promise<void>;
   /** Changes bytes behind the store's back: what it tells of the object stays as it was. */
   rot(path: string, bytes: Uint8Array): Promise<void>;
-  verify(request?: Partial<VerifyRequest>): Promise<VerifyReport>;
+  verify(request?: Partial<VerifyRequest>, signal?: AbortSignal): Promise<VerifyReport>;
 }
 
 export const root = 'backup';
@@ -154,7 +154,7 @@ export async function makeVerifyBench({
       return Buffer.concat(parts);
     },
     rot: async (path, bytes) => void (await plain.put(base + path, bytes)),
-    verify: (request = {}) =>
+    verify: (request = {}, signal = new AbortController().signal) =>
       verifyBackup({
         request: { name: 'b', ...request },
         driver,
@@ -162,7 +162,7 @@ export async function makeVerifyBench({
         from: 'backup',
         concurrency: 4,
         now: () => 1,
-        signal: new AbortController().signal,
+        signal,
       }),
   };
 }

@@ -203,7 +203,27 @@ test('names the first problems and counts the others', async () => {
   expect(report.problemsTotal).toBe(bench.paths.length);
 });
 
-test('ends with CANCELLED, and with BACKUP_NOT_FOUND for what is no backup', async () => {
+test('ends with CANCELLED, whenever it is told to stop', async () => {
+  const bench = await makeVerifyBench();
+  await expect(bench.verify({}, AbortSignal.abort())).rejects.toMatchObject({ code: 'CANCELLED' });
+  for (const level of ['exists', 'decode'] as const) {
+    const stop = new AbortController();
+    const get = bench.driver.get.bind(bench.driver);
+    const list = bench.driver.list.bind(bench.driver);
+    bench.driver.list = (...call) => {
+      if (level === 'exists') stop.abort();
+      return list(...call);
+    };
+    bench.driver.get = (key, options) => {
+      if (key.includes('/binlogs/')) stop.abort();
+      return get(key, options);
+    };
+    await expect(bench.verify({ level }, stop.signal)).rejects.toMatchObject({ code: 'CANCELLED' });
+    Object.assign(bench.driver, { get, list });
+  }
+});
+
+test('ends with an error for what is no backup', async () => {
   const bench = await makeVerifyBench();
   await expect(bench.verify({ name: 'c' })).rejects.toMatchObject({ code: 'BACKUP_NOT_FOUND' });
   await expect(bench.verify({ name: '../c' })).rejects.toMatchObject({ code: 'INVALID_BACKUP_NAME' });
