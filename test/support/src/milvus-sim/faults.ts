@@ -7,8 +7,10 @@ export interface Faults {
   rateLimit(method: string, times: number): void;
   /** The next `times` calls of this RPC fail with this status. */
   fail(method: string, times: number, status?: { readonly code?: number; readonly reason?: string }): void;
-  /** The next `times` calls of this RPC break at the level of gRPC (UNAVAILABLE). */
+  /** The next `times` calls of this RPC break at the level of gRPC (UNAVAILABLE), those of this path with HTTP status 503. */
   breakCalls(method: string, times: number): void;
+  /** The next `times` calls of this RPC or REST path are carried out, and break before they are answered. */
+  loseAnswers(method: string, times: number): void;
   /** The next `times` calls of this RPC are carried out twice, as when a network delivers a request again. */
   duplicate(method: string, times: number): void;
   /** RBAC forbids this RPC, or this REST path, until {@link Faults.allow}. */
@@ -36,6 +38,8 @@ export interface FaultState extends Faults {
   check(method: string): Promise<void>;
   takeDuplicate(method: string): boolean;
   takeFlushDelay(): boolean;
+  /** @throws GrpcError */
+  checkAnswer(method: string): void;
   readonly imports: { readonly stalledAt: number | undefined; readonly failReason: string | undefined };
 }
 
@@ -43,6 +47,7 @@ export function createFaults(forgetJobs: () => void): FaultState {
   const failing = new Map<string, (() => Error)[]>();
   const actions = new Map<string, (() => void | Promise<void>)[]>();
   const duplicates = new Map<string, number>();
+  const lost = new Map<string, number>();
   const denied = new Set<string>();
   const imports: { stalledAt: number | undefined; failReason: string | undefined } = {
     stalledAt: undefined,
@@ -61,6 +66,7 @@ export function createFaults(forgetJobs: () => void): FaultState {
     breakCalls: (method, times) =>
       queue(method, times, () => new GrpcError(grpcCodes.unavailable, `${method} broke as it was told to`)),
     duplicate: (method, times) => void duplicates.set(method, (duplicates.get(method) ?? 0) + times),
+    loseAnswers: (method, times) => void lost.set(method, (lost.get(method) ?? 0) + times),
     deny: (method) => void denied.add(method),
     allow: (method) => void denied.delete(method),
     before: (method, action) => void actions.set(method, [...(actions.get(method) ?? []), action]),
@@ -91,6 +97,12 @@ export function createFaults(forgetJobs: () => void): FaultState {
       const left = duplicates.get(method) ?? 0;
       if (left > 0) duplicates.set(method, left - 1);
       return left > 0;
+    },
+    checkAnswer(method) {
+      const left = lost.get(method) ?? 0;
+      if (left === 0) return;
+      lost.set(method, left - 1);
+      throw new GrpcError(grpcCodes.unavailable, `the answer of ${method} is lost as it was told to`);
     },
     takeFlushDelay() {
       if (flushPolls === 0) return false;

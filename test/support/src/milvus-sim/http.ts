@@ -3,7 +3,7 @@ import { type CallLog, withoutSecrets } from './calls.js';
 import { answerManagement } from './management.js';
 import { createRestHandlers, parseBody, stringifyBody } from './rest.js';
 import { authenticate } from './rpc-server.js';
-import { GrpcError, SimError } from './sim-error.js';
+import { GrpcError, grpcCodes, SimError } from './sim-error.js';
 import { defaultDatabase, type World } from './world.js';
 
 export interface HttpDeps {
@@ -46,9 +46,14 @@ export function createRestListener({ world, log, authorization }: HttpDeps): Req
         await world.faults.check(path);
         if (world.faults.takeDuplicate(path)) handler(body);
         const data = handler(body);
+        world.faults.checkAnswer(path);
         recorded.outcome = 'ok';
         return answer({ code: 0, data });
       } catch (error) {
+        if (error instanceof GrpcError && error.grpcStatus === grpcCodes.unavailable) {
+          recorded.outcome = 'http 503';
+          return { status: 503, type: 'text/plain', body: error.message };
+        }
         const code = error instanceof SimError ? error.code : error instanceof GrpcError ? 1800 : 1801;
         recorded.outcome = `code ${code}`;
         return answer({ code, message: error instanceof Error ? error.message : String(error) });
@@ -69,6 +74,10 @@ export function createManagementListener({ world, log }: HttpDeps): RequestListe
         headers: withoutSecrets(request.headers),
       });
       const url = new URL(path, 'http://localhost');
+      await world.faults.check(url.pathname).catch((error: unknown) => {
+        recorded.outcome = 'http 500';
+        throw error;
+      });
       const { status, body } = await answerManagement(world, url).catch((error: unknown) => {
         recorded.outcome = `http 500: ${String(error)}`;
         throw error;

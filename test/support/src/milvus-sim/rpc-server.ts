@@ -100,6 +100,7 @@ async function answer(
     await world.faults.check(method.name);
     if (world.faults.takeDuplicate(method.name)) await handler(request as never, context);
     const value = await handler(request as never, context);
+    world.faults.checkAnswer(method.name);
     recorded.outcome = 'ok';
     return method.answersStatus ? success : { status: success, ...value };
   } catch (error) {

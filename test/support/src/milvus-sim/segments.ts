@@ -174,21 +174,24 @@ export function appendRows(
   }
 }
 
-/** Deletes of an L0 segment that came with an import. */
+/** Deletes of an L0 segment that came with an import, up to the end that it names. */
 export async function adoptL0(
   world: World,
   collection: Collection,
   partitionId: bigint,
   keys: readonly string[],
+  endTs?: bigint,
 ): Promise<number> {
-  const deletes = (await readDeletesOf(world, keys)).map(
-    (one): DeleteRecord => ({
-      ...one,
-      partitionId,
-      channel: collection.virtualChannels[0] ?? '',
-      flushed: true,
-    }),
-  );
+  const deletes = (await readDeletesOf(world, keys))
+    .filter(({ timestamp }) => endTs === undefined || timestamp <= endTs)
+    .map(
+      (one): DeleteRecord => ({
+        ...one,
+        partitionId,
+        channel: collection.virtualChannels[0] ?? '',
+        flushed: true,
+      }),
+    );
   if (deletes.length === 0) return 0;
   collection.deletes.push(...deletes);
   await writeL0(world, collection, deletes);

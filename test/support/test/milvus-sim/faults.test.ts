@@ -37,6 +37,17 @@ test('fails, breaks and denies calls', async () => {
   expect(await codesOf(client, 'ShowCollections', {})).toEqual(success);
 });
 
+test('a call can break, and its answer be lost', async () => {
+  const { sim } = await openSim('2.4.23');
+  const path = '/v2/vectordb/jobs/import/list';
+  sim.faults.loseAnswers(path, 1);
+  expect((await post(sim, 'jobs/import/list', {})).status).toBe(503);
+  sim.faults.breakCalls(path, 1);
+  expect((await post(sim, 'jobs/import/list', {})).status).toBe(503);
+  expect((await post(sim, 'jobs/import/list', {})).status).toBe(200);
+  expect(outcomes(sim, path)).toEqual(['http 503', 'http 503', 'ok']);
+});
+
 test('a call that is delivered twice is carried out twice', async () => {
   const { sim, client } = await openSim('2.4.23');
   sim.faults.duplicate('CreateDatabase', 1);
