@@ -24,6 +24,9 @@ export async function* readPackedRows(
   const { key, fields = [] } = input;
   const required = [key, systemFields.timestamp];
   const parts = await findColumns(input, new Set([...required, ...fields]), chunkBytes);
+  for (const field of required) {
+    if (!parts.has(field)) throw unsupported(`field ${field} is in none of the packed files`);
+  }
   const rows = rowsOf(parts.get(key) ?? []);
   const cursors = new Map<bigint, Cursor>();
   for (const [field, list] of parts) {
@@ -32,9 +35,6 @@ export async function* readPackedRows(
       throw broken(`${own} values of field ${field} for ${rows} keys in ${list[0]?.file.key}`, 0);
     // A field that was added later is in the last rows.
     cursors.set(field, new Cursor(list, rows - own));
-  }
-  for (const field of required) {
-    if (!cursors.has(field)) throw unsupported(`field ${field} is in none of the packed files`);
   }
   for (let row = 0; row < rows; ) {
     let count = rows - row;
