@@ -1,3 +1,4 @@
+import type { BackupService } from '@milvus-backup/core';
 import {
   callRaw,
   connectMilvus,
@@ -13,7 +14,7 @@ import {
 import { type MilvusClient, promisify } from '@zilliz/milvus2-sdk-node';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { loadWire } from '../../../packages/core/src/milvus/wire.js';
-import { openFrom } from './harness/open.js';
+import { openFrom, recordingLogger } from './harness/open.js';
 
 let s3: S3Server;
 let dir: TempDir;
@@ -50,8 +51,9 @@ async function open(version: string, options: Partial<MilvusSimOptions> = {}): P
 async function use<T>(
   file: string,
   work: (service: Awaited<ReturnType<typeof openFrom>>) => Promise<T>,
+  logger?: Parameters<typeof openFrom>[2],
 ): Promise<T> {
-  const service = await openFrom(file);
+  const service = await openFrom(file, [], logger);
   try {
     return await work(service);
   } finally {
@@ -174,12 +176,19 @@ it.each([
       num_rows: 2,
       fields_data: [...columns, { field_name: 'parts', type: 200, struct_arrays: { fields: inner } }],
     });
-    await use(file, async (service) => {
+    const logger = recordingLogger();
+    const prove = async (service: BackupService): Promise<void> => {
       await service.create({ name: 'b', format: 'binlog' });
-      expect(await service.restore({ name: 'b', suffix: '_r', rebuildIndex: true })).toMatchObject({
-        state: 'success',
-      });
-    });
+      const report = await service.verify({ name: 'b', level: 'decode' });
+      expect(report).toMatchObject({ ok: true, warnings: [] });
+      expect(report.counts.objectsDecoded).toBe(report.counts.objects);
+      expect(
+        await service.restore({ name: 'b', suffix: '_r', rebuildIndex: true, prove: 'full' }),
+      ).toMatchObject({ state: 'success' });
+    };
+    await use(file, prove, logger);
+    // None of the fields was left out of the proof.
+    expect(logger.warnings.filter((warning) => warning.includes('not compared'))).toEqual([]);
     const read = async (collection_name: string) => {
       await ask(client, 'LoadCollection', { ...at, collection_name });
       const output_fields = [...all.map((field) => field.name), 'parts'];
