@@ -68,7 +68,18 @@ async function remove(run: CleanRun, name: string, kind: CleanupKind): Promise<b
     // One for the whole of it: by its id and its start the run knows its own record.
     const mine = run.deleteView(name);
     const view = (): typeof mine => mine;
-    await deleteBackup({ driver, root, identity, view, logger, confirm, onRemoved: () => {}, signal });
+    const milvus = run.gateway;
+    await deleteBackup({
+      driver,
+      root,
+      identity,
+      view,
+      logger,
+      confirm,
+      milvus,
+      onRemoved: () => {},
+      signal,
+    });
     return true;
   } catch (error) {
     if (isBackupError(error) && error.code === 'BACKUP_IN_PROGRESS') return false;

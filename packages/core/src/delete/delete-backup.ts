@@ -1,7 +1,9 @@
+import { HeldSnapshots } from '../backup/snapshot/held-snapshots.js';
 import type { StorageDriver } from '../driver/driver.js';
 import { type BackupError, isBackupError, joinSignals, toBackupError } from '../errors/index.js';
 import { backupPrefix, metaKey, metaPrefix, tsKey } from '../layout/index.js';
 import type { Logger } from '../log.js';
+import type { MilvusGateway } from '../milvus/gateway.js';
 import { claim, inProgress } from '../task/claim.js';
 import { migrationsPrefix, restoresPrefix, runKey } from '../task/record-keys.js';
 import { isRunning, type RunIdentity, readRecord, readRecordIfPossible } from '../task/record-store.js';
@@ -26,6 +28,8 @@ export interface DeleteRun {
    * given back.
    */
   readonly confirm?: (() => Promise<void>) | undefined;
+  /** To drop the snapshots that a run which was killed has left in Milvus; asked only when there are any. */
+  readonly milvus?: { readonly address: string; readonly open: () => MilvusGateway } | null | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -62,6 +66,7 @@ export async function deleteBackup(run: DeleteRun): Promise<void> {
   }
   const signal = joinSignals(run.signal, record?.lost);
   try {
+    await dropSnapshots(run, name, signal);
     await removeAll({ ...run, driver: fence.around(driver), signal }, name);
   } catch (error) {
     failure = toBackupError(error);
@@ -71,6 +76,19 @@ export async function deleteBackup(run: DeleteRun): Promise<void> {
   }
   await record?.remove();
   logger.info({ backup: name, owner: identity.owner.host }, 'backup deleted');
+}
+
+/** Behind it, nobody would know of them any more. A Milvus that does not answer is told, and keeps nothing from going. */
+async function dropSnapshots(
+  { driver, root, milvus, logger }: DeleteRun,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (!milvus) return;
+  const { address, open } = milvus;
+  const dropSnapshot: MilvusGateway['dropSnapshot'] = (...call) => open().dropSnapshot(...call);
+  const held = new HeldSnapshots({ driver, root, name, milvus: { dropSnapshot }, address, logger });
+  await held.dropLeft(signal, 1);
 }
 
 /** `null` on a store that cannot give a name to one run alone. */

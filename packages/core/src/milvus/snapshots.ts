@@ -75,7 +75,10 @@ export function createSnapshotCalls(open: Open): SnapshotCalls {
           job = (await session.call('RestoreExternalSnapshot', request, optionsOf(at, call))).job_id;
         },
         async () => {
-          job = (await findRestore(session, at, call)) ?? '';
+          // One that has ended may be of an earlier restore into that name, unless its collection is there, which was not before.
+          const made = (await session.call('HasCollection', nameOf(at), optionsOf(at, call))).value;
+          const statuses = made ? (['running', 'completed'] as const) : (['running'] as const);
+          job = (await findRestore(session, at, statuses, call)) ?? '';
           return job !== '';
         },
         call,
@@ -95,7 +98,8 @@ export function createSnapshotCalls(open: Open): SnapshotCalls {
       }
     },
 
-    findSnapshotRestore: async (at, call) => findRestore(await open(call), at, call),
+    findSnapshotRestore: async (at, call) =>
+      findRestore(await open(call), at, ['running', 'completed'], call),
 
     async deleteCollectionProperties(at, keys, call) {
       const session = await open(call);
@@ -137,6 +141,7 @@ async function isThere(
 async function findRestore(
   session: Session,
   at: CollectionRef,
+  statuses: readonly ExportState['status'][],
   call: MilvusCall | undefined,
 ): Promise<string | null> {
   const { jobs } = await session.call('ListRestoreSnapshotJobs', nameOf(at), optionsOf(at, call));
@@ -144,7 +149,7 @@ async function findRestore(
     (job) =>
       job.collection_name === at.collection &&
       (job.db_name || 'default') === at.database &&
-      statusOf(job.state) !== 'failed',
+      statuses.includes(statusOf(job.state)),
   );
   // Ids are given in order of time.
   const [latest] = own.map((job) => BigInt(job.job_id)).sort((a, b) => (a < b ? 1 : -1));
@@ -155,8 +160,10 @@ async function findRestore(
 function tellsOfNone(error: unknown): boolean {
   if (!isBackupError(error)) return false;
   if (error.code === 'COLLECTION_NOT_FOUND' || error.code === 'DATABASE_NOT_FOUND') return true;
-  return (
-    error.code === 'MILVUS_ERROR' &&
-    /(snapshot|job)\b.*(not (found|exist)|doesn't exist)/i.test(error.message)
-  );
+  // Without the words before it, which name the call.
+  const reason = error.message.slice(error.message.indexOf(': ') + 1);
+  return error.code === 'MILVUS_ERROR' && saysNone.test(reason);
 }
+
+const none = "(?:not found|not exist|doesn't exist|no such)";
+const saysNone = new RegExp(`\\b(?:snapshot|job)\\b.*${none}|${none}.*\\b(?:snapshot|job)\\b`, 'i');

@@ -9,7 +9,7 @@ import { readLoadExtras } from '../backup/load-extras.js';
 import { assertSomethingNamed, selectCollections } from '../backup/select-collections.js';
 import { clearOtherFormat } from '../backup/snapshot/clear-other-format.js';
 import { resolveFormat } from '../backup/snapshot/format.js';
-import { HeldSnapshots } from '../backup/snapshot/held-snapshots.js';
+import { addressOf, HeldSnapshots } from '../backup/snapshot/held-snapshots.js';
 import { bundleFolder } from '../backup/snapshot/metadata-path.js';
 import { noFiles, planBundlePlace } from '../backup/snapshot/place.js';
 import { BackupError, joinSignals, toBackupError } from '../errors/index.js';
@@ -129,7 +129,7 @@ async function createBackup(
     logger,
   });
   const folder = { driver: fenced.driver, root: targetRoot, name };
-  const held = new HeldSnapshots({ ...folder, milvus: milvus(), logger });
+  const held = new HeldSnapshots({ ...folder, milvus: milvus(), address: addressOf(config.milvus), logger });
   const run: BackupRun = {
     id,
     name,

@@ -1,6 +1,8 @@
+import { addressOf } from '../backup/snapshot/held-snapshots.js';
 import { assertBackupFolder } from '../delete/backup-folder.js';
 import { deleteBackup } from '../delete/delete-backup.js';
 import { checkExistingBackupName } from '../layout/index.js';
+import type { MilvusGateway } from '../milvus/gateway.js';
 import type { RunHandle } from '../service-types.js';
 import { assertBucket, rootOf, type Stores } from '../stores.js';
 import type { Runs } from '../task/runs.js';
@@ -11,6 +13,7 @@ export interface DeleteParts {
   readonly deps: ServiceDeps;
   readonly stores: Stores;
   readonly runs: Runs;
+  readonly milvus: () => MilvusGateway;
 }
 
 /**
@@ -18,7 +21,7 @@ export interface DeleteParts {
  * @throws BackupError `INVALID_BACKUP_NAME`, `BUCKET_NOT_FOUND`, `BACKUP_NOT_FOUND`
  */
 export async function startDelete(
-  { deps, stores, runs }: DeleteParts,
+  { deps, stores, runs, milvus: open }: DeleteParts,
   name: string,
   options: RunOptions,
 ): Promise<RunHandle> {
@@ -43,7 +46,9 @@ export async function startDelete(
       tracker.percent(Math.min(99, (100 * count) / Math.max(1, total)));
     };
     const view = (): ReturnType<typeof tracker.view> => tracker.view();
-    await deleteBackup({ driver: store.driver, root, identity, view, logger, onCounted, onRemoved, signal });
+    const milvus = { address: addressOf(deps.config.value.milvus), open };
+    const { driver } = store;
+    await deleteBackup({ driver, root, identity, view, logger, milvus, onCounted, onRemoved, signal });
     runs.forget(name);
   });
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { MilvusSection } from '../../config/types.js';
 import type { StorageDriver } from '../../driver/driver.js';
 import { sleep, toBackupError } from '../../errors/index.js';
 import type { CollectionName } from '../../filter/types.js';
@@ -19,6 +20,8 @@ const noteSchema = z.object({
   database: z.string(),
   collection: z.string(),
   snapshot: z.string(),
+  /** The Milvus that holds it. */
+  milvus: z.string(),
 });
 
 const notesPrefix = (root: string, name: string): string => tsKey(root, name, 'snapshots', '');
@@ -26,11 +29,16 @@ const notesPrefix = (root: string, name: string): string => tsKey(root, name, 's
 /** As the Go tool names the snapshots of a backup. */
 export const snapshotNameOf = (backup: string): string => `mbk_${backup}`;
 
+/** By which the Milvus of a configuration is told from others. */
+export const addressOf = ({ grpc }: Pick<MilvusSection, 'grpc'>): string => `${grpc.address}:${grpc.port}`;
+
 export interface HeldSnapshotsInit {
   readonly driver: StorageDriver;
   readonly root: string;
   readonly name: string;
   readonly milvus: Pick<MilvusGateway, 'dropSnapshot'>;
+  /** `address:port` of that Milvus: backups of several may lie in one store. */
+  readonly address: string;
   readonly logger: Logger;
 }
 
@@ -52,56 +60,67 @@ export class HeldSnapshots {
    * @param id of the collection, for the key of the note
    */
   async during<T>(at: CollectionName, id: bigint, run: (snapshot: string) => Promise<T>): Promise<T> {
-    const { driver, root, name } = this.#init;
+    const { driver, root, name, address } = this.#init;
     const snapshot = snapshotNameOf(name);
     const key = `${notesPrefix(root, name)}${id}.json`;
     const { database, collection } = at;
-    const note = { version: 1, database, collection, snapshot };
+    const note = { version: 1, database, collection, snapshot, milvus: address };
     await driver.put(key, new TextEncoder().encode(JSON.stringify(note)));
     try {
       return await run(snapshot);
     } finally {
-      if (await this.#drop(at, snapshot)) await this.#forget(key);
+      if (await this.#drop(at, snapshot, dropTries)) await this.#forget(key);
     }
   }
 
-  /** Drops what dead runs of this backup have left. What cannot be dropped is told, and stays noted. */
-  async dropLeft(signal: AbortSignal): Promise<void> {
-    const { driver, root, name, logger } = this.#init;
+  /**
+   * Drops what dead runs of this backup have left. What cannot be dropped is told, and stays noted.
+   * @param tries to drop each
+   */
+  async dropLeft(signal: AbortSignal | undefined, tries = dropTries): Promise<void> {
+    const { driver, root, name, address, logger } = this.#init;
     for await (const entry of driver.list(notesPrefix(root, name), { signal })) {
       if (entry.type !== 'object') continue;
       const note = parse(await readText(driver, entry.key, maxBytes, signal));
       if (note === null) continue;
+      if (note.milvus !== address) {
+        this.#tell(note, note.snapshot, `it is in another Milvus, ${note.milvus}`);
+        continue;
+      }
       logger.info(
         { database: note.database, collection: note.collection, snapshot: note.snapshot },
         'dropping the snapshot that an interrupted run has left in Milvus',
       );
-      if (await this.#drop(note, note.snapshot)) await this.#forget(entry.key);
+      if (await this.#drop(note, note.snapshot, tries)) await this.#forget(entry.key);
     }
   }
 
-  async #drop(at: CollectionName, snapshot: string): Promise<boolean> {
+  async #drop(at: CollectionName, snapshot: string, tries: number): Promise<boolean> {
     const { milvus, logger } = this.#init;
-    for (let tries = 1; ; tries += 1) {
+    for (let left = tries - 1; ; left -= 1) {
       try {
         const { database, collection } = at;
         const signal = AbortSignal.timeout(dropTimeout);
         await milvus.dropSnapshot({ database, collection }, snapshot, { signal });
         return true;
       } catch (error) {
-        const { code, message } = toBackupError(error);
-        if (tries < dropTries) {
-          logger.debug({ ...at, snapshot, tries, reason: message }, 'a snapshot could not be dropped');
+        const { message } = toBackupError(error);
+        if (left > 0) {
+          logger.debug({ ...at, snapshot, left, reason: message }, 'a snapshot could not be dropped');
           await sleep(dropPause);
           continue;
         }
-        const sentence = `Milvus holds snapshot ${snapshot} of ${at.database}.${at.collection}, which could not be dropped: ${message}`;
-        const remedy = 'drop it by hand: while it is there, Milvus keeps the files of that collection';
-        logger.warn({ code, remedy }, sentence);
-        this.left.push(`${sentence}; ${remedy}`);
+        this.#tell(at, snapshot, message);
         return false;
       }
     }
+  }
+
+  #tell({ database, collection }: CollectionName, snapshot: string, reason: string): void {
+    const sentence = `Milvus holds snapshot ${snapshot} of ${database}.${collection}, which could not be dropped: ${reason}`;
+    const remedy = 'drop it by hand: while it is there, Milvus keeps the files of that collection';
+    this.#init.logger.warn({ remedy }, sentence);
+    this.left.push(`${sentence}; ${remedy}`);
   }
 
   /** The note of a snapshot that is gone does no harm. */
