@@ -273,6 +273,55 @@ describe('a Milvus that misbehaves', () => {
     sim.faults.resumeImports();
   });
 
+  it('answers no, or nothing, to questions about imports: they go on', async () => {
+    sim.faults.fail(describeJob, 8);
+    sim.faults.breakCalls(describeJob, 2);
+    expect(await restore('_refused')).toMatchObject({ state: 'success' });
+    await expectWhole('_refused');
+  });
+
+  it('takes calls and loses their answers: nothing is made twice, and no row comes twice', async () => {
+    sim.calls.length = 0;
+    const changes = ['CreateCollection', 'CreatePartition', 'CreateIndex', createJob];
+    for (const call of changes) sim.faults.loseAnswers(call, 1);
+    expect(await restore('_lost')).toMatchObject({ state: 'success' });
+    await expectWhole('_lost');
+    const lost = sim.calls.filter(({ outcome }) => outcome === 'grpc 14' || outcome === 'http 503');
+    expect(lost.map(({ method }) => method)).toEqual(expect.arrayContaining(['CreateCollection', createJob]));
+    // A second import could double rows: the collection was made again instead.
+    expect(sim.calls.filter(({ method }) => method === 'DropCollection')).toHaveLength(1);
+  });
+
+  it('breaks every call of a restore and of a backup once', async () => {
+    const used = new Set<string>();
+    const breakAll = (): void => {
+      for (const method of used) sim.faults.breakCalls(method, 1);
+    };
+    sim.calls.length = 0;
+    await restore('_calm');
+    for (const { method } of sim.calls) used.add(method);
+    breakAll();
+    expect(await restore('_broken')).toMatchObject({ state: 'success' });
+    await expectWhole('_broken');
+
+    const backUp = async (name: string) => {
+      const service = await openFrom(file);
+      try {
+        return await service.create({ name, format: 'binlog' });
+      } finally {
+        await service.close();
+      }
+    };
+    used.clear();
+    sim.calls.length = 0;
+    await backUp('calm');
+    for (const { method, kind } of sim.calls) if (kind !== 'management') used.add(method);
+    breakAll();
+    expect(await backUp('broken')).toMatchObject({ state: 'success' });
+    const told = sim.calls.filter(({ outcome }) => outcome === 'grpc 14' || outcome === 'http 503');
+    expect(new Set(told.map(({ method }) => method))).toEqual(used);
+  });
+
   it('goes on after an interruption with the jobs that run', async () => {
     const stop = new AbortController();
     sim.faults.stallImports();

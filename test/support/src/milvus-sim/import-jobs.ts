@@ -216,7 +216,7 @@ async function importL0(world: World, job: ImportJob): Promise<void> {
     folders.push(keys);
   }
   job.show = async () => {
-    for (const keys of folders) await adoptL0(world, collection, scope, keys);
+    for (const keys of folders) await adoptL0(world, collection, scope, keys, endTimestamp(world, request));
   };
 }
 
