@@ -53,7 +53,7 @@ describe('cleanup', () => {
     expect(service.calls[0]).toEqual(['cleanup', { apply: false, olderThan: undefined }]);
     expect(stdout).toBe(
       'would remove interrupted run backup:backup/b1/ (2 objects, 1.5 kB) - the create was interrupted\n' +
-        'would remove 1 left-overs, 2 objects, 1.5 kB; do it with --yes\n',
+        'would remove 1 left-over, 2 objects, 1.5 kB; do it with --yes\n',
     );
   });
 

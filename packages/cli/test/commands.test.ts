@@ -13,7 +13,7 @@ describe('create', () => {
     const { code, stdout, stderr, service } = await run([...noFile, 'create', '-n', 'b1']);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^create backup success\nduration:0\.\d\d s\n$/);
-    expect(stderr).toContain('b1: 1 collections, 42 objects, 11.2 MB');
+    expect(stderr).toContain('b1: 1 collection, 42 objects, 11.2 MB');
     expect(service.calls).toEqual([
       [
         'create',

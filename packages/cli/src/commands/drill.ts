@@ -3,6 +3,7 @@ import { Command, Option } from 'clipanion';
 import { type ExitCode, exitCodes } from '../exit-codes.js';
 import { FlagError } from '../flag-error.js';
 import { createProgressOutput } from '../output/progress.js';
+import { counted } from '../output/text.js';
 import { BaseCommand } from './base.js';
 
 export class DrillCommand extends BaseCommand {
@@ -81,7 +82,7 @@ function drillDocument(report: DrillReport): object {
 
 function formatDrill(report: DrillReport, milliseconds: number): string {
   const { name, collections, collectionsTotal, rows, database, kept } = report;
-  const sum = `${name}: ${collections} of ${collectionsTotal} collections restored, ${rows} rows compared`;
+  const sum = `${name}: ${collections} of ${counted(collectionsTotal, 'collection')} restored, ${counted(rows, 'row')} compared`;
   const left = kept ? `, kept in database ${database}` : '';
   return `${sum}${left}\ndrill backup success\nduration:${(milliseconds / 1000).toFixed(2)} s\n`;
 }

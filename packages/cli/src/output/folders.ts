@@ -1,5 +1,5 @@
 import type { BackupFolder, CleanupItem, CleanupReport, RunFacts } from '@milvus-backup/core';
-import { formatBytes, formatColumns } from './text.js';
+import { counted, formatBytes, formatColumns } from './text.js';
 
 /** The lines of `list --all`: name, state, size, last sign of life, last proof by a drill, reason. */
 export function formatFolders(folders: readonly BackupFolder[]): string {
@@ -52,17 +52,17 @@ const verbs = {
 
 /** One line of `cleanup`. */
 export function formatItem(item: CleanupItem): string {
-  const objects = `${item.objects} object${item.objects === 1 ? '' : 's'}, ${formatBytes(item.bytes)}`;
+  const objects = `${counted(item.objects, item.kind === 'scratch' ? 'collection' : 'object')}, ${formatBytes(item.bytes)}`;
   const error = item.error === '' ? '' : `: ${item.error}`;
   return `${verbs[item.outcome]} ${item.kind.replace('-', ' ')} ${item.store}:${item.path} (${objects}) - ${item.reason}${error}\n`;
 }
 
 export function formatSum({ applied, items }: CleanupReport): string {
-  const counted = items.filter(({ outcome }) => outcome === 'found' || outcome === 'removed');
-  const bytes = counted.reduce((sum, one) => sum + one.bytes, 0);
-  const objects = counted.reduce((sum, one) => sum + one.objects, 0);
-  if (counted.length === 0) return 'nothing to clean up\n';
-  const what = `${counted.length} left-overs, ${objects} objects, ${formatBytes(bytes)}`;
+  const gone = items.filter(({ outcome }) => outcome === 'found' || outcome === 'removed');
+  const bytes = gone.reduce((sum, one) => sum + one.bytes, 0);
+  const objects = gone.reduce((sum, one) => sum + one.objects, 0);
+  if (gone.length === 0) return 'nothing to clean up\n';
+  const what = `${counted(gone.length, 'left-over')}, ${counted(objects, 'object')}, ${formatBytes(bytes)}`;
   return applied ? `removed ${what}\n` : `would remove ${what}; do it with --yes\n`;
 }
 

@@ -14,6 +14,10 @@ export function formatBytes(bytes: number): string {
   return unit === 'B' ? `${bytes} B` : `${value.toFixed(1)} ${unit}`;
 }
 
+/** `1 collection`, `2 collections`. */
+export const counted = (number: number, noun: string): string =>
+  `${number} ${noun}${number === 1 ? '' : 's'}`;
+
 /** `0.15 s`, as the Go tool prints it. */
 export function formatSeconds(milliseconds: number): string {
   return `${(milliseconds / 1000).toFixed(2)} s`;
@@ -43,8 +47,8 @@ export function formatRun(view: TaskView): string {
     collection.error,
   ]);
   const { progress } = view;
-  const objects = progress.objectsDone > 0 ? `${progress.objectsDone} objects, ` : '';
-  const sum = `${view.backupName}: ${progress.collectionsDone} collections, ${objects}${formatBytes(progress.bytesDone)}`;
+  const objects = progress.objectsDone > 0 ? `${counted(progress.objectsDone, 'object')}, ` : '';
+  const sum = `${view.backupName}: ${counted(progress.collectionsDone, 'collection')}, ${objects}${formatBytes(progress.bytesDone)}`;
   const warnings = (view.warnings ?? []).map((warning) => `warning: ${warning}\n`).join('');
   return `${formatColumns(rows)}${sum}\n${warnings}`;
 }
@@ -56,7 +60,7 @@ export function formatCopy({ backupName, copy, progress }: TaskView): string {
   const name = `${copy.sourceName} from ${copy.from} to ${copy.to}${as}`;
   if (copy.objectsCopied === 0) return `${name}: ${progress.step}\n`;
   const kept = copy.objectsKept === 0 ? '' : `, ${copy.objectsKept} were there from an earlier run`;
-  return `${name}: ${copy.objectsCopied} objects, ${formatBytes(copy.bytesCopied)} copied${kept}\n`;
+  return `${name}: ${counted(copy.objectsCopied, 'object')}, ${formatBytes(copy.bytesCopied)} copied${kept}\n`;
 }
 
 /** Cells side by side, each column as wide as its widest. */

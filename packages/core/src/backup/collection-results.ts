@@ -63,7 +63,7 @@ export class CollectionResults {
     const endedAt = this.#run.now();
     if (outcome === 'done') {
       this.#run.tracker.add({ collectionsDone: 1 });
-      this.#tell(at, { state: 'success', percent: 100, endedAt, outcome });
+      this.#tell(at, { state: 'success', percent: 100, endedAt, outcome, rows: rowsOf(result.collection) });
       return;
     }
     const { error } = result;
@@ -78,6 +78,13 @@ export class CollectionResults {
     const startedAt = this.#startedAt.get(nameKey(at)) ?? 0;
     this.#run.tracker.collection({ ...at, rows: 0, startedAt, endedAt: 0, error: '', ...told });
   }
+}
+
+/** As the segments tell, deletes not subtracted. */
+function rowsOf({ partition_backups }: CollectionMeta): number {
+  return partition_backups
+    .flatMap(({ segment_backups }) => segment_backups)
+    .reduce((sum, { num_of_rows }) => sum + num_of_rows, 0);
 }
 
 function left({ code }: BackupError): string {

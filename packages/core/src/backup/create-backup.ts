@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import { BackupError, throwIfAborted, toBackupError } from '../errors/index.js';
 import { nameKey } from '../filter/index.js';
 import type { CollectionName } from '../filter/types.js';
@@ -50,7 +51,7 @@ async function takeWithGcPaused(
   tracker.add({ collectionsTotal: selection.collections.length });
   const databases = [];
   for (const name of selection.databases) databases.push(await describeDatabase(run, name, signal));
-  tracker.step(`describing ${selection.collections.length} collections`, 5);
+  tracker.step(`describing ${counted(selection.collections.length, 'collection')}`, 5);
   const results = new CollectionResults(run, selection.collections);
   const described = await describeAll(run, results);
   // Before the copy: a server without this call must not let the user wait for it.
@@ -129,7 +130,7 @@ async function backupData(
   }
   const { tickets, flushed } = await flushPresent(run, results, described);
   const pending = results.pending();
-  run.tracker.step(`${run.snapshots ? 'exporting' : 'copying'} ${pending.length} collections`);
+  run.tracker.step(`${run.snapshots ? 'exporting' : 'copying'} ${counted(pending.length, 'collection')}`);
   let sum = 0;
   await runAll(
     pending,

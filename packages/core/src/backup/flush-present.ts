@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import { type BackupError, isBackupError } from '../errors/index.js';
 import { nameKey } from '../filter/index.js';
 import type { FlushTicket } from '../milvus/gateway.js';
@@ -41,7 +42,7 @@ export async function flushPresent(
   for (let round = 1; ; round++) {
     const pending = results.pending();
     if (pending.length === 0) return nothingFlushed;
-    run.tracker.step(bulk ? 'flushing Milvus' : `flushing ${pending.length} collections`);
+    run.tracker.step(bulk ? 'flushing Milvus' : `flushing ${counted(pending.length, 'collection')}`);
     if (bulk) return { tickets: new Map(), flushed: await flushServer(milvus, logger, signal) };
     try {
       const collections = pending.flatMap((at) => described.get(nameKey(at))?.collection ?? []);

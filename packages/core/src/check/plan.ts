@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import type { StorageDriver } from '../driver/driver.js';
 import type { CollectionName } from '../filter/types.js';
 import {
@@ -149,7 +150,5 @@ function sumOf(byDatabase: ReadonlyMap<string, CheckTotals>): Totals {
 }
 
 function totalsText({ collections, segments, objects, bytes }: CheckTotals): string {
-  return `${count(collections, 'collection')}, ${count(segments, 'segment')}, ${count(objects, 'object')}, ${bytesText(bytes)}`;
+  return `${counted(collections, 'collection')}, ${counted(segments, 'segment')}, ${counted(objects, 'object')}, ${bytesText(bytes)}`;
 }
-
-const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;

@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import { type BackupError, sleep, throwIfAborted, toBackupError } from '../errors/index.js';
 import { nameKey } from '../filter/index.js';
 import type { BackupExtras } from '../meta/extras.js';
@@ -72,7 +73,7 @@ export class CollectionLoads {
   /** Until all are in memory, or make no progress any more. @throws BackupError `CANCELLED` */
   async wait(signal: AbortSignal): Promise<void> {
     if (this.#started.length === 0) return;
-    this.#run.tracker.step(`loading ${this.#started.length} collections`);
+    this.#run.tracker.step(`loading ${counted(this.#started.length, 'collection')}`);
     await runAll(this.#started, watchedAtOnce, (one, inner) => this.#watch(one, inner), signal);
   }
 

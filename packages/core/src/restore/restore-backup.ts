@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import { counted } from '../counted.js';
 import { joinSignals, toBackupError } from '../errors/index.js';
 import type { CollectionTaskView, TaskState } from '../task/types.js';
 import { runAll } from '../transfer/run-all.js';
@@ -94,7 +95,7 @@ async function restoreCollections(
   const failures: unknown[] = [];
   const restored: RestoreTarget[] = [];
   const progress = new RestoreProgress(run, plan.targets);
-  tracker.step(`restoring ${plan.targets.length} collections`);
+  tracker.step(`restoring ${counted(plan.targets.length, 'collection')}`);
   const restoreOne = async (target: RestoreTarget): Promise<void> => {
     const own = progress.begin(target);
     const lane = run.request.keepGoing ? aside(lanes) : lanes;
@@ -124,7 +125,7 @@ async function restoreCollections(
     const { message, remedy } = leftovers.explain(failures[0], run.logger);
     warn(
       run,
-      `${failures.length} collections could not be restored, one since: ${message}`,
+      `${counted(failures.length, 'collection')} could not be restored, one since: ${message}`,
       remedy ?? 'restore them again',
     );
   }

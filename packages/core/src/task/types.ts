@@ -34,7 +34,10 @@ export interface CollectionTaskView {
   readonly collection: string;
   readonly state: TaskState;
   readonly percent: number;
-  /** Rows found in the target by the proof after import; 0 before it. */
+  /**
+   * Of a restore: rows found in the target by the proof after import, 0 before it. Of a backup: rows of the segments that are in it,
+   * deletes not subtracted, 0 before its end and where Milvus keeps them to itself (snapshots).
+   */
   readonly rows: number;
   readonly startedAt: number;
   readonly endedAt: number;
