@@ -90,6 +90,7 @@ describe('both documents', () => {
       '/backups/{name}/drills',
       '/backups/{name}/migrations',
       '/backups/{name}/restores',
+      '/backups/{name}/secondary-restores',
       '/backups/{name}/verifications',
       '/check',
       '/cleanup',

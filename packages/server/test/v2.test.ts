@@ -127,6 +127,18 @@ describe('backups', () => {
     expect(reply.body.detail).toMatch(message);
   });
 
+  test('are restored into a secondary as jobs', async () => {
+    const api = await setUp();
+    await addBackup(api, 'b1', 'made');
+    const ids = { sourceClusterId: 'east', targetClusterId: 'west' };
+    const reply = await send(api, 'POST', '/backups/b1/secondary-restores', { id: 'job-1', ...ids });
+    expect(reply).toMatchObject({ status: 202, body: { id: 'job-1', kind: 'restore', backup: 'b1' } });
+    expect(api.service.restoredSecondary).toEqual([{ id: 'job-1', name: 'b1', ...ids }]);
+    const short = await send(api, 'POST', '/backups/b1/secondary-restores', { sourceClusterId: 'east' });
+    expect([short.status, short.body.code]).toEqual([400, 'INVALID_ARGUMENT']);
+    expect((await send(api, 'POST', '/backups/no/secondary-restores', ids)).status).toBe(404);
+  });
+
   test('are copied as jobs', async () => {
     const api = await setUp();
     await addBackup(api, 'b1', 'made');

@@ -11,6 +11,7 @@ export const callsV2 = [
   'POST /api/v2/backups/{name}/copies',
   'POST /api/v2/backups/{name}/migrations',
   'POST /api/v2/backups/{name}/restores',
+  'POST /api/v2/backups/{name}/secondary-restores',
   'POST /api/v2/backups/{name}/verifications',
   'POST /api/v2/backups/{name}/drills',
   'GET /api/v2/jobs',

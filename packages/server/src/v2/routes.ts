@@ -10,7 +10,7 @@ import {
 } from './schemas/backup.js';
 import { cancelJob, deleteJob, getJob, listJobs, watchJob } from './schemas/job.js';
 import { cleanUp, drillBackup, verifyBackup } from './schemas/proof.js';
-import { restoreBackup } from './schemas/restore.js';
+import { restoreBackup, restoreSecondary } from './schemas/restore.js';
 import { checkSpec, healthSpec, versionSpec } from './schemas/service.js';
 
 /** Every call of the second version, in the order of its document. */
@@ -23,6 +23,7 @@ export const routesV2: readonly RouteConfig[] = [
   copyBackup,
   migrateBackup,
   restoreBackup,
+  restoreSecondary,
   verifyBackup,
   drillBackup,
   listJobs,

@@ -9,13 +9,26 @@ import type { RouteDeps } from '../../app-types.js';
 import { accept, param } from '../answer.js';
 import { readBodyStrictly } from '../input.js';
 import { type Handlers, mountV2Route } from '../mount-route.js';
-import { type RestoreBody, restoreBackup, restoreBody } from '../schemas/restore.js';
+import {
+  type RestoreBody,
+  restoreBackup,
+  restoreBody,
+  restoreSecondary,
+  secondaryBody,
+} from '../schemas/restore.js';
 
 export function mountRestores(handlers: Handlers, { service }: RouteDeps): void {
   mountV2Route(handlers, restoreBackup, async (c) => {
     const name = param(c, 'name');
     checkExistingBackupName(name);
     return accept(c, await service.startRestore(toRequest(name, await readBodyStrictly(c, restoreBody))));
+  });
+
+  mountV2Route(handlers, restoreSecondary, async (c) => {
+    const name = param(c, 'name');
+    checkExistingBackupName(name);
+    const body = await readBodyStrictly(c, secondaryBody);
+    return accept(c, await service.startRestoreSecondary({ ...body, name }));
   });
 }
 

@@ -83,6 +83,19 @@ export const restoreBody = z
   .openapi('RestoreBackup');
 export type RestoreBody = z.infer<typeof restoreBody>;
 
+export const secondaryBody = z
+  .strictObject({
+    id: runId,
+    sourceClusterId: name.openapi({ description: 'Of the cluster that the backup was made of' }),
+    targetClusterId: name.openapi({ description: 'Of the Milvus of this server, its secondary' }),
+    resume: flag.openapi({ description: 'false: refuse what an interrupted try has left in the target' }),
+    rootPath: z
+      .string()
+      .optional()
+      .openapi({ description: 'In place of the configured root of the backups' }),
+  })
+  .openapi('SecondaryRestoreBody');
+
 const example = { suffix: '_recover', rebuildIndex: true };
 
 export const restoreBackup = createRoute({
@@ -94,6 +107,26 @@ export const restoreBackup = createRoute({
   request: {
     params: backupName,
     body: { content: { 'application/json': { schema: restoreBody, example } } },
+  },
+  responses: { ...accepted, ...problems(400, 404, 409) },
+});
+
+export const restoreSecondary = createRoute({
+  method: 'post',
+  path: '/api/v2/backups/{name}/secondary-restores',
+  operationId: 'restoreSecondary',
+  tags: ['Backups'],
+  summary: 'Restore a backup into the new secondary of a replication',
+  request: {
+    params: backupName,
+    body: {
+      content: {
+        'application/json': {
+          schema: secondaryBody,
+          example: { sourceClusterId: 'east', targetClusterId: 'west' },
+        },
+      },
+    },
   },
   responses: { ...accepted, ...problems(400, 404, 409) },
 });
