@@ -8,7 +8,7 @@ import { finishTarget } from './finish-target.js';
 import { importAndProve } from './import-collection.js';
 import { type ImportQueue, isUnanswered } from './import-queue.js';
 import type { ImportSettings } from './import-settings.js';
-import { type ImportPlan, planImports, unitKey } from './import-units.js';
+import { type ImportPlan, type ImportUnit, planImports, unitKey } from './import-units.js';
 import type { Leftovers } from './leftovers.js';
 import type { CollectionLoads } from './load-collections.js';
 import type { RestoreTarget } from './plan-targets.js';
@@ -59,14 +59,24 @@ export async function restoreCollection(
     await lanes.loads.start(target, lanes.signal);
     return resume.rows;
   }
-  const aliases = new Set<string>();
+  const own: Own = { aliases: new Set(), trees: true, merged: false };
   let next: Resume | undefined = resume;
   for (let left = run.request.skipCreateCollection ? 0 : remakes; left > 0; left--) {
-    const rows = await tryOnce(run, target, next, aliases, lanes, onPercent);
+    const rows = await tryOnce(run, target, next, own, lanes, onPercent);
     if (rows !== null) return rows;
     next = again;
   }
-  return await restoreOnce(run, target, next, aliases, lanes, onPercent);
+  return await restoreOnce(run, target, next, own, lanes, onPercent);
+}
+
+/** What the tries at one collection hand on. */
+interface Own {
+  /** Of the collection that was dropped for it. */
+  readonly aliases: Set<string>;
+  /** Whether one import may name a tree of folders, where the server is one that reads it. */
+  trees: boolean;
+  /** Whether one did. */
+  merged: boolean;
 }
 
 const again: Resume = { kind: 'again' };
@@ -77,22 +87,22 @@ const remakes = 2;
 /**
  * Imports of an interrupted try may still fail, for its clean-up took their files; a Milvus that was started anew forgets imports, or
  * half of their rows; and the answer of an import may be lost, so that a second one could double its rows. That ends nothing: the
- * collection is ours, and is made again.
+ * collection is ours, and is made again. Not every server before 2.4 may read a tree of segments in one call as 2.3.5 does.
  * @returns `null` when it has to be
  */
 async function tryOnce(
   run: RestoreRun,
   target: RestoreTarget,
   resume: Resume | undefined,
-  aliases: Set<string>,
+  own: Own,
   lanes: RestoreLanes,
   onPercent: OnPercent,
 ): Promise<number | null> {
   const stop = new AbortController();
-  const own = { ...lanes, signal: joinSignals(lanes.signal, stop.signal), stop: stop.abort.bind(stop) };
+  const inner = { ...lanes, signal: joinSignals(lanes.signal, stop.signal), stop: stop.abort.bind(stop) };
   const outages = run.milvus.outages();
   try {
-    return await restoreOnce(run, target, resume, aliases, own, onPercent);
+    return await restoreOnce(run, target, resume, own, inner, onPercent);
   } catch (error) {
     const { code, message } = toBackupError(error);
     const short = code === 'IMPORT_FAILED' || code === 'PROOF_FAILED';
@@ -102,8 +112,11 @@ async function tryOnce(
         ? 'the interrupted restore left this one unusable; it is made again'
         : short && run.milvus.outages() > outages
           ? 'Milvus was away amid the import; the collection is made again'
-          : undefined;
+          : short && own.merged
+            ? 'an import of many segments by one call came to nothing; the collection is made again, a call for each'
+            : undefined;
     if (why !== undefined && !lanes.signal.aborted) {
+      own.trees &&= !short;
       run.logger.warn({ ...target.at, reason: message }, why);
       return null;
     }
@@ -116,7 +129,7 @@ async function restoreOnce(
   run: RestoreRun,
   target: RestoreTarget,
   resume: Resume | undefined,
-  aliases: Set<string>,
+  own: Own,
   lanes: RestoreLanes,
   onPercent: OnPercent,
 ): Promise<number> {
@@ -125,10 +138,11 @@ async function restoreOnce(
   let staged = false;
   try {
     const { units, prepared } = await lanes.preparing(async () => {
-      const units = run.request.metaOnly ? noImports : await planUnits(run, target, staging, lanes);
+      const units = run.request.metaOnly ? noImports : await planUnits(run, target, staging, own, lanes);
+      own.merged = units.data.some(isTree);
       const asked = resume?.kind === 'go-on' && !fits(units, resume.state) ? again : resume;
       const prepared = await prepareTarget(run, target, asked, leftovers, signal);
-      for (const alias of prepared.aliases) aliases.add(alias);
+      for (const alias of prepared.aliases) own.aliases.add(alias);
       const copies = [...units.data, ...units.l0]
         .filter((unit) => !prepared.state.jobs[unitKey(unit)])
         .flatMap((unit) => unit.staging);
@@ -141,7 +155,7 @@ async function restoreOnce(
       ? 0
       : await importAndProve(run, target, units, prepared.state, lanes, onPercent);
     leftovers.whole(target);
-    await finishTarget(run, target, aliases, lanes);
+    await finishTarget(run, target, own.aliases, lanes);
     await run.journal.save({ ...prepared.state, state: 'done', rows });
     return rows;
   } catch (error) {
@@ -157,6 +171,10 @@ async function restoreOnce(
 
 const noImports: ImportPlan = { data: [], l0: [] };
 
+/** Whether one call is to import folders that have been groups of their own. */
+const isTree = ({ segments, folders }: ImportUnit): boolean =>
+  new Set(segments.map((one) => one.group_id || one.segment_id)).size > folders.length;
+
 /** Whether the imports of the earlier try are among those of this one: other settings may cut the data another way. */
 function fits(units: ImportPlan, state: TargetState): boolean {
   const keys = new Set([...units.data, ...units.l0].map(unitKey));
@@ -167,6 +185,7 @@ async function planUnits(
   run: RestoreRun,
   target: RestoreTarget,
   staging: string,
+  { trees }: Own,
   { importCall, signal }: RestoreLanes,
 ): Promise<ImportPlan> {
   const { source: collection } = target;
@@ -186,7 +205,7 @@ async function planUnits(
     name,
     stagingBase: staging,
     inPlace: run.inPlace,
-    readsTree: features.grpcImportReadsTree,
+    readsTree: trees && features.grpcImportReadsTree,
     mayMerge: run.target.driver.capabilities.serverSideCopy === true,
     maxSegments: run.config.restore.maxSegmentsPerImportJob,
     maxBytes: maxBytesPerCall,

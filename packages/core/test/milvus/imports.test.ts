@@ -35,7 +35,7 @@ describe('toImportState', () => {
     [7, 'failed', 90, 'no binlog'],
     [8, 'running', 90, '', { working: true }],
     [99, 'running', 90, '', { working: true }],
-  ])('state %i is %s', (state, status, percent, reason, told = {}) => {
+  ] as const)('state %i is %s', (state, status, percent, reason, told: object = {}) => {
     const want = { status, percent, rows: 7, reason, ...told };
     expect(toImportState({ state, row_count: '7', infos })).toEqual(want);
   });

@@ -177,6 +177,39 @@ describe('an import whose answer is lost', () => {
   });
 });
 
+test('a server that reads no tree of segments gets a call for each', async () => {
+  const bench = await makeRestoreBench(
+    planBackup([bookOf([{ id: 1n }, { id: 2n }])], ['default']),
+    'a-bucket',
+  );
+  let rows = 0;
+  const files: (readonly string[])[] = [];
+  await bench.restore(
+    {},
+    {
+      createCollection: async (at, input) => {
+        rows = 0;
+        bench.present.set(`${at.database}.${at.collection}`, input.schema);
+      },
+      startImport: async (_at, input) => {
+        files.push(input.files);
+        // One level of folders: those of a tree are taken for segments without files.
+        const found = /\/50\/\d+\/$/.test(input.files[0] ?? '') ? 1 : 0;
+        rows += found;
+        return String(found);
+      },
+      importState: async (_at, id) => ({ status: 'completed', percent: 100, rows: Number(id), reason: '' }),
+      rowCount: async () => rows,
+    },
+  );
+  const insert = 'backup/b/binlogs/insert_log/5/50/';
+  expect(files).toEqual([
+    [insert, ''],
+    [`${insert}1/`, ''],
+    [`${insert}2/`, ''],
+  ]);
+});
+
 test('a server that counts no rows is one that can be restored into', async () => {
   const bench = await makeRestoreBench(planBackup([bookOf([{ id: 1n }])], ['default']), 'a-bucket');
   const unknown = () =>
