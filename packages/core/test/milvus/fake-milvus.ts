@@ -8,6 +8,7 @@ import {
 import definitions from '@zilliz/milvus2-sdk-node/dist/milvus/proto-json/milvus.js';
 import Long from 'long';
 import protobuf from 'protobufjs/light.js';
+import { addSnapshotDefinitions } from '../../src/milvus/snapshot-definitions.js';
 
 /** A failure of gRPC itself. */
 export interface GrpcFailure {
@@ -38,9 +39,9 @@ export async function startFakeMilvus(
 ): Promise<FakeMilvus> {
   protobuf.util.Long = Long;
   protobuf.configure();
-  const service = protobuf.Root.fromJSON(unwrap(definitions)).lookupService(
-    'milvus.proto.milvus.MilvusService',
-  );
+  const root = protobuf.Root.fromJSON(unwrap(definitions));
+  addSnapshotDefinitions(root);
+  const service = root.lookupService('milvus.proto.milvus.MilvusService');
   const server = new Server();
   const calls: string[] = [];
   const requests: FakeMilvus['requests'] = [];

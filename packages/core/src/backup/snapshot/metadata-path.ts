@@ -15,7 +15,7 @@ export function metadataPathOf(uri: string, place: Pick<BundlePlace, 'bucket' | 
   for (const path of [...bucketPaths(uri), ...bucketPaths(decoded(uri))]) {
     if (!path.startsWith(start)) continue;
     const inside = path.slice(start.length);
-    if (inside !== '' && !/(?:^|\/)\.{0,2}(?:\/|$)|[\\\p{Cc}]/u.test(inside))
+    if (inside !== '' && !/(?:^|\/)\.{0,2}(?:\/|$)|[\\%\p{Cc}]/u.test(inside))
       return `${bundleFolder}/${inside}`;
   }
   throw new BackupError({
