@@ -287,3 +287,59 @@ it('every import of an encrypted database tells its key, or the one that it is m
   expect(new Set(keys)).toEqual(new Set(['books_same sim-ezk-7', 'books_other mine']));
   expect(keys.length).toBeGreaterThan(3);
 });
+
+it('collections of odd shapes come back, and of users and roles what is missing', async () => {
+  const { sim, client, file } = await open('2.6.11');
+  await createBooks(client);
+  for (let part = 0; part < 200; part++)
+    await ask(client, 'CreatePartition', { ...books, partition_name: `p${part}` });
+  for (const partition_name of ['p7', 'p150']) {
+    await client.insert({
+      ...books,
+      partition_name,
+      data: [{ id: partition_name.slice(1), v: [1, 2, 3, 4] }] as never,
+    });
+  }
+  const more = async (collection_name: string, id: object, request: object = {}): Promise<void> => {
+    const schema = wire.encode('milvus.proto.schema.CollectionSchema', {
+      name: collection_name,
+      description: 'Straße – 漢字 "<&>\u2028',
+      fields: [
+        { name: 'id', data_type: 5, is_primary_key: true, ...id },
+        { name: 'v', data_type: 101, type_params: dim },
+      ],
+    });
+    await ask(client, 'CreateCollection', { ...books, collection_name, schema, shards_num: 1, ...request });
+  };
+  await more('empty', {});
+  await more('keyed', { is_partition_key: true }, { num_partitions: '5' });
+  await client.insert({ ...books, collection_name: 'keyed', data: [{ id: '1', v: [1, 2, 3, 4] }] as never });
+  for (const name of ['stays', 'goes']) {
+    await client.createUser({ username: name, password: 'secret12' });
+    await client.createRole({ roleName: `${name}_role` });
+    await client.addUserToRole({ username: name, roleName: `${name}_role` });
+    await client.createPrivilegeGroup({ group_name: `${name}_group` });
+  }
+  await use(file, (service) => service.create({ name: 'b', format: 'binlog', rbac: true }));
+  await client.dropRole({ roleName: 'goes_role' });
+  await client.deleteUser({ username: 'goes' });
+  await client.dropPrivilegeGroup({ group_name: 'goes_group' });
+  sim.calls.length = 0;
+  await use(file, async (service) => {
+    const view = await service.restore({ name: 'b', suffix: '_r', rebuildIndex: true, rbac: true });
+    expect(view).toMatchObject({ state: 'success' });
+    expect(view.warnings ?? []).toEqual([]);
+  });
+  expect(await idsOf(client, 'books_r')).toEqual([7, 150]);
+  const partitionsOf = async (collection_name: string): Promise<number> =>
+    (await client.showPartitions({ ...books, collection_name })).partition_names.length;
+  expect([await partitionsOf('books_r'), await partitionsOf('keyed_r')]).toEqual([201, 5]);
+  const { schema } = await client.describeCollection({ ...books, collection_name: 'empty_r' });
+  expect(schema.description).toBe('Straße – 漢字 "<&>\u2028');
+  const sent = sim.calls.find(({ method }) => method === 'RestoreRBAC')?.request.RBAC_meta;
+  expect(sent).toMatchObject({
+    users: [{ user: 'goes' }],
+    roles: [{ name: 'goes_role' }],
+    privilege_groups: [{ group_name: 'goes_group' }],
+  });
+});
