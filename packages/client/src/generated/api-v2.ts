@@ -54,6 +54,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/backups/{name}/compactions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a second backup whose level-0 deletes lie beside the rows that they hit
+         * @description A backup that has the name of the new one is not cleared here: delete it first.
+         */
+        post: operations["compactBackup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/backups/{name}/copies": {
         parameters: {
             query?: never;
@@ -119,6 +139,23 @@ export interface paths {
         put?: never;
         /** Restore a backup */
         post: operations["restoreBackup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/backups/{name}/secondary-restores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Restore a backup into the new secondary of a replication */
+        post: operations["restoreSecondary"];
         delete?: never;
         options?: never;
         head?: never;
@@ -516,9 +553,17 @@ export interface components {
             notes: string[];
             olderThanSeconds: number;
         };
+        CompactBackup: {
+            /** @description Id of the job; made when absent */
+            id?: string;
+            /** @description Name of the new backup, `<name>_l0compacted` when absent */
+            output?: string;
+        };
         CopyBackup: {
             /** @description Name of the copy, when not the same */
             as?: string;
+            /** @description Make the bucket of the target when it is not there */
+            createBucket?: boolean;
             /** @description The same of the source; `backup` when absent */
             from?: string;
             /** @description Id of the job; made when absent */
@@ -528,6 +573,11 @@ export interface components {
         };
         CreateBackup: {
             filter?: components["schemas"]["Filter"];
+            /**
+             * @description auto when absent: snapshot from Milvus 3.0 on, binlog before
+             * @enum {string}
+             */
+            format?: "auto" | "binlog" | "snapshot";
             /** @description Id of the job; made when absent */
             id?: string;
             /** @description Add what Milvus tells of indexes in etcd alone */
@@ -816,6 +866,18 @@ export interface components {
             target: string;
             /** @description Set the properties of the database also where it is in use */
             withProperties?: boolean;
+        };
+        SecondaryRestoreBody: {
+            /** @description Id of the job; made when absent */
+            id?: string;
+            /** @description false: refuse what an interrupted try has left in the target */
+            resume?: boolean;
+            /** @description In place of the configured root of the backups */
+            rootPath?: string;
+            /** @description Of the cluster that the backup was made of */
+            sourceClusterId: string;
+            /** @description Of the Milvus of this server, its secondary */
+            targetClusterId: string;
         };
         VerifyBackup: {
             /** @description A name below `storages` of the configuration; `backup` when absent */
@@ -1148,6 +1210,75 @@ export interface operations {
             };
         };
     };
+    compactBackup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "output": "my_backup_flat"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CompactBackup"];
+            };
+        };
+        responses: {
+            /** @description The job has begun */
+            202: {
+                headers: {
+                    /** @description Path of the job */
+                    Location: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Something in the request is not as described; `errors` tells what */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something stands in the way: the name is taken or in use, the target exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A failure; `code` tells which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     copyBackup: {
         parameters: {
             query?: never;
@@ -1373,6 +1504,76 @@ export interface operations {
                  *     }
                  */
                 "application/json": components["schemas"]["RestoreBackup"];
+            };
+        };
+        responses: {
+            /** @description The job has begun */
+            202: {
+                headers: {
+                    /** @description Path of the job */
+                    Location: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Something in the request is not as described; `errors` tells what */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something stands in the way: the name is taken or in use, the target exists */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A failure; `code` tells which */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restoreSecondary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "sourceClusterId": "east",
+                 *       "targetClusterId": "west"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SecondaryRestoreBody"];
             };
         };
         responses: {
