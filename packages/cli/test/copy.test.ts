@@ -31,6 +31,7 @@ describe('copy', () => {
     [['copy', '-n', 'b1', '--to=offsite'], { name: 'b1', to: 'offsite' }],
     [['--to', 'offsite', 'copy', 'b1', '--as', 'b2'], { name: 'b1', to: 'offsite', as: 'b2' }],
     [['copy', 'b1', '--from', 'offsite'], { name: 'b1', from: 'offsite' }],
+    [['copy', 'b1', '--to', 'offsite', '--create-bucket'], { name: 'b1', to: 'offsite', createBucket: true }],
   ])('%j', async (argv, request) => {
     const { code, stdout, stderr, service } = await run(argv, { cwd: makeConfigs() });
     expect(code).toBe(0);

@@ -252,7 +252,13 @@ export function createFakeService(answers: FakeAnswers = {}): FakeService {
       async list() {
         record('list');
         return [
-          { id: 'id-1', name: 'b1', size: 11_236_536, milvusVersion: 'v2.3.5', provenAt: answers.provenAt },
+          {
+            id: 'id-1',
+            name: 'b1',
+            size: 11_236_536,
+            milvusVersion: 'v2.3.5',
+            ...(answers.provenAt === undefined ? {} : { provenAt: answers.provenAt }),
+          },
           { id: 'id-2', name: 'b2', size: 0, milvusVersion: 'v2.4.0' },
         ];
       },

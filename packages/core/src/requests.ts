@@ -58,6 +58,8 @@ export interface CopyRequest {
   readonly to?: string | StorageSection | undefined;
   /** The name at the target; absent or empty: the same. */
   readonly as?: string | undefined;
+  /** Makes the bucket of the target when it is not there. Default: that is an error, as its name may be misspelt. A directory is always made. */
+  readonly createBucket?: boolean | undefined;
 }
 
 /** A backup that is sent to Zilliz Cloud and imported there. */

@@ -15,7 +15,8 @@ export class CopyCommand extends BaseCommand {
     details: `
       Copies a whole backup, of this tool or of the Go tool, and proves every object. The copy is listed once it is complete,
       never before; after a failure or Ctrl-C run the same command again, it goes on where it stopped. A copy that is there
-      already and equal is left alone; a different backup of that name is refused.
+      already and equal is left alone; a different backup of that name is refused, and so is a bucket that is not there, unless
+      \`--create_bucket\` says to make it.
 
       \`--from\` and \`--to\` take the name of a store below \`storages\` of the configuration, \`backup\` for its
       \`backup.storage\`, or another configuration file (with a dot or a slash in its name), whose \`backup.storage\` is meant. Such a
@@ -34,6 +35,10 @@ export class CopyCommand extends BaseCommand {
   to = Option.String('--to', { description: 'Store to copy to, `backup` when absent' });
   as = Option.String('--as', { description: 'Name of the copy, when not the same' });
 
+  createBucket = Option.Boolean('--create_bucket', false, {
+    description: 'Make the bucket of the target when it is not there',
+  });
+
   protected override async run(): Promise<ExitCode> {
     const { host } = this.context;
     if (this.word && this.name && this.word !== this.name) {
@@ -49,7 +54,10 @@ export class CopyCommand extends BaseCommand {
     const to = await readPlace(this.to, host.cwd, (warning) => this.warn(warning));
     const started = host.now();
     const view = await this.runTask((service, options) =>
-      service.copy({ name, from, to, as: this.as }, options),
+      service.copy(
+        { name, from, to, as: this.as, ...(this.createBucket ? { createBucket: true } : {}) },
+        options,
+      ),
     );
     this.note(formatCopy(view));
     if (this.json) this.printDocument(taskDocument(view));

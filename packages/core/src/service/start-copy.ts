@@ -26,7 +26,7 @@ export interface CopyParts {
 /**
  * Refuses at once what can be, then goes on in the background.
  * @throws BackupError `INVALID_BACKUP_NAME`, `INVALID_ARGUMENT` for an unknown store or one that is both ends, `BACKUP_NOT_FOUND`,
- * `META_UNREADABLE`, `FORMAT_UNSUPPORTED`, `BACKUP_EXISTS`, `BACKUP_IN_PROGRESS`
+ * `BUCKET_NOT_FOUND`, `META_UNREADABLE`, `FORMAT_UNSUPPORTED`, `BACKUP_EXISTS`, `BACKUP_IN_PROGRESS`
  */
 export async function startCopy(
   { deps, stores, runs }: CopyParts,
@@ -50,6 +50,7 @@ export async function startCopy(
   await assertBucket(from, signal);
   const meta = await readBackupMeta(from.driver, from.root, from.name, { signal });
   if (await to.driver.bucketExists({ signal })) await assertApart(from, to, signal);
+  else if (!request.createBucket && to.section.provider !== 'local') throw noBucket(to);
   requireKnownFormat(meta);
   const id = request.id || deps.makeId();
   const logger = deps.logger.child({ run: id, backup: name });
@@ -68,6 +69,17 @@ export async function startCopy(
     } catch (error) {
       throw isBackupError(error) && error.code === 'CANCELLED' ? cancelledCopy(to, error) : error;
     }
+  });
+}
+
+/** A name that is misspelt would become a bucket that nobody looks into. */
+function noBucket({ label, section }: CopyEnd): BackupError {
+  const { path, bucketName } = section;
+  return new BackupError({
+    code: 'BUCKET_NOT_FOUND',
+    message: `bucket ${bucketName} of ${label} does not exist`,
+    remedy: `correct ${path}.bucketName, make the bucket, or have the copy make it with --create_bucket (createBucket)`,
+    details: { bucket: bucketName, section: path },
   });
 }
 

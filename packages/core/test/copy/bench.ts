@@ -36,6 +36,8 @@ export interface CopyBench {
 export interface OpenOptions {
   readonly fault?: Fault;
   readonly set?: readonly string[];
+  /** In the place of the far store. */
+  readonly far?: StorageDriver;
   /** Called before each put at the far store. */
   readonly onPut?: (key: string) => void | Promise<void>;
 }
@@ -63,7 +65,7 @@ export async function makeCopyBench(): Promise<CopyBench> {
     host,
     puts,
     calls: () => count,
-    open({ fault, set = [], onPut } = {}) {
+    open({ fault, set = [], far: other = far, onPut } = {}) {
       count = 0;
       puts.length = 0;
       host.alive.clear();
@@ -100,7 +102,7 @@ export async function makeCopyBench(): Promise<CopyBench> {
           logger: silentLogger,
           identity,
           openDriver: async (section) =>
-            section.bucketName === 'far' ? wrap(far, true) : wrap(near, section.path !== 'backup.storage'),
+            section.bucketName === 'far' ? wrap(other, true) : wrap(near, section.path !== 'backup.storage'),
           openMilvus: () => makeGateway({}),
           openManagement: () => makeManagement(),
           makeId: () => `id-${pid}`,

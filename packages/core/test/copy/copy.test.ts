@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { createMemoryDriver } from '../../src/driver/memory-driver.js';
 import { BackupError } from '../../src/errors/index.js';
 import { listBackups } from '../../src/inspect/list-backups.js';
 import { silentLogger } from '../../src/log.js';
@@ -70,6 +71,19 @@ describe('a copy to another store', () => {
       `${target}meta/full_meta.json`,
       `${target}meta/backup_meta.json`,
     ]);
+  });
+
+  test('goes into no bucket that is not there, unless it is to be made', async () => {
+    const bench = await makeCopyBench();
+    const missing = createMemoryDriver({ bucket: 'misspelt', createBucket: false });
+    const open = () => bench.open({ far: missing });
+    expect(await thrownBy(() => open().copy(request))).toMatchObject({
+      code: 'BUCKET_NOT_FOUND',
+      remedy: expect.stringContaining('--create_bucket'),
+    });
+    expect(await missing.bucketExists()).toBe(false);
+    expect((await open().copy({ ...request, createBucket: true })).state).toBe('success');
+    expect((await bench.content(missing, target)).size).toBe(12);
   });
 
   test('is found by its id, also by another process', async () => {

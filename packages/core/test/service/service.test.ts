@@ -19,6 +19,10 @@ describe('create, restore and delete', () => {
     expect(await service.create({ name: 'b' })).toMatchObject({
       state: 'success',
       progress: { percent: 100, objectsDone: 4, objectsTotal: 4, bytesDone: 84, collectionsDone: 2 },
+      collections: [
+        { collection: 'books', rows: 42 },
+        { collection: 'empty', rows: 0 },
+      ],
     });
     expect(await service.list()).toEqual([{ id: 'id-1', name: 'b', size: 84, milvusVersion: 'v2.3.5' }]);
     expect((await service.get({ id: 'id-1' })).meta.name).toBe('b');

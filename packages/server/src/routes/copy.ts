@@ -12,14 +12,14 @@ export function mountCopy(app: App, { service }: RouteDeps): void {
   mount(app, copyRouteSpec, async (c) => {
     const read = await readBody(c, copyBody);
     if (!read.ok) return sendJson(c, { error: `invalid request body: ${read.problem}` }, 400);
-    const { requestId, backup_name: name, from, to, as } = read.value;
+    const { requestId, backup_name: name, from, to, as, create_bucket: createBucket } = read.value;
     adoptRequestId(c, requestId);
     if (!name) return refuse(c, 'badParameter', 'backup name is required');
     if (!from && !to) return refuse(c, 'badParameter', 'to is required: name the store to copy to');
     checkExistingBackupName(name);
     const id = read.value.id || c.get('requestId');
     checkRunId(id, 'id');
-    const request = { id, name, from, to, as };
+    const request = { id, name, from, to, as, ...(createBucket ? { createBucket } : {}) };
     if (read.value.async) {
       const handle = await service.startCopy(request);
       return succeed(c, renderCopy(handle.view()), 'copy backup is executing asynchronously');

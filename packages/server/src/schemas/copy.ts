@@ -18,6 +18,10 @@ export const copyBody = z
       .optional()
       .openapi({ description: `Where the copy goes: ${store}` }),
     as: z.string().optional().openapi({ description: 'Name of the copy, when not the same' }),
+    create_bucket: z
+      .boolean()
+      .optional()
+      .openapi({ description: 'Make the bucket of the target when it is not there' }),
     async: z.boolean().optional().openapi({ description: 'Answer at once and go on in the background' }),
   })
   .openapi('CopyBackupRequest');

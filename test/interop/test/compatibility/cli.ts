@@ -1,4 +1,4 @@
-import { better, newer, of, type Table, works } from './row.js';
+import { better, of, type Table, works } from './row.js';
 
 export const cli: Table = {
   title: 'Command line',
@@ -164,10 +164,9 @@ export const cli: Table = {
           'the same calls, tried on a stand-in of its API; goes on after a failure, `--no-resume` starts over',
           ['migrate', ...of('migrate', '--name', '--cluster_id', '--resume')],
         ),
-        newer(
+        better(
           'l0compact',
-          '2.4',
-          'folds level-0 deletes, which Milvus 2.3 does not write; ends with 1 and says so',
+          'goes on after a failure; keeps every delete, so that a restore to a moment stays exact',
           ['l0compact', ...of('l0compact', '--name', '--output', '--force')],
         ),
         better('verify', 'ours: whether a backup is whole, by levels', [
@@ -193,7 +192,7 @@ export const cli: Table = {
         ]),
         better('copy', 'ours: a backup to another store', [
           'copy',
-          ...of('copy', '--name', '--from', '--to', '--as'),
+          ...of('copy', '--name', '--from', '--to', '--as', '--create_bucket'),
         ]),
       ],
     },

@@ -209,7 +209,7 @@ export const restApi: Table = {
         better('copy to another store', '', [
           'POST /api/v1/copy',
           'GET /api/v1/get_copy',
-          ...of('copy:', 'requestId', 'id', 'backup_name', 'from', 'to', 'as', 'async'),
+          ...of('copy:', 'requestId', 'id', 'backup_name', 'from', 'to', 'as', 'create_bucket', 'async'),
           ...of('get_copy:', 'id'),
         ]),
         better('cancel a run', '', ['POST /api/v1/cancel', ...of('cancel:', 'id')]),
@@ -220,6 +220,7 @@ export const restApi: Table = {
           'DELETE /api/v2/backups/{name}',
           'GET /api/v2/backups/{name}/archive',
           'POST /api/v2/backups/{name}/copies',
+          'POST /api/v2/backups/{name}/compactions',
           'POST /api/v2/backups/{name}/migrations',
           'POST /api/v2/backups/{name}/restores',
           'POST /api/v2/backups/{name}/secondary-restores',

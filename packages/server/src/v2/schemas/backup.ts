@@ -185,8 +185,39 @@ export const copyBody = z
     }),
     from: z.string().optional().openapi({ description: 'The same of the source; `backup` when absent' }),
     as: z.string().optional().openapi({ description: 'Name of the copy, when not the same' }),
+    createBucket: z
+      .boolean()
+      .optional()
+      .openapi({ description: 'Make the bucket of the target when it is not there' }),
   })
   .openapi('CopyBackup');
+
+export const compactBody = z
+  .strictObject({
+    id: runId,
+    output: z
+      .string()
+      .min(1)
+      .optional()
+      .openapi({ description: 'Name of the new backup, `<name>_l0compacted` when absent' }),
+  })
+  .openapi('CompactBackup');
+
+export const compactBackup = createRoute({
+  method: 'post',
+  path: `${path}/{name}/compactions`,
+  operationId: 'compactBackup',
+  tags,
+  summary: 'Make a second backup whose level-0 deletes lie beside the rows that they hit',
+  description: 'A backup that has the name of the new one is not cleared here: delete it first.',
+  request: {
+    params: backupName,
+    body: {
+      content: { 'application/json': { schema: compactBody, example: { output: 'my_backup_flat' } } },
+    },
+  },
+  responses: { ...accepted, ...problems(400, 404, 409) },
+});
 
 export const migrateBody = z
   .strictObject({
