@@ -86,6 +86,7 @@ describe('both documents', () => {
       '/backups',
       '/backups/{name}',
       '/backups/{name}/archive',
+      '/backups/{name}/compactions',
       '/backups/{name}/copies',
       '/backups/{name}/drills',
       '/backups/{name}/migrations',

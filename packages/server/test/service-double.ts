@@ -223,6 +223,15 @@ export function makeServiceDouble(
       return double.runs.get(view.id) ?? view;
     },
     startCopy: async (request) => handleOf(beginCopy(request).id),
+    l0compact: notImitated,
+    startL0Compact: async (request) => {
+      throwPlanned();
+      if (!double.backups.has(request.name)) throw notFound(request.name);
+      const id = request.id ?? `id-${++made}`;
+      const backupName = request.output ?? `${request.name}_l0compacted`;
+      double.runs.set(id, makeView({ id, kind: 'l0compact', backupName, state: 'executing' }));
+      return handleOf(id);
+    },
     migrate: notImitated,
     startMigrate: async (request) => {
       throwPlanned();

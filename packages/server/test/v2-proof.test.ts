@@ -36,6 +36,7 @@ describe('proofs of a backup', () => {
     ['/backups/b1/drills', { milvus: { address: 'x' } }, '/milvus'],
     ['/backups/b1/drills', { id: '../x' }, '/id'],
     ['/backups/b1/migrations', {}, '/clusterId'],
+    ['/backups/b1/compactions', { force: true }, '/force'],
     ['/cleanup', { stores: [] }, '/stores'],
     ['/cleanup', { olderThanSeconds: -1 }, '/olderThanSeconds'],
   ])('POST %s refuses %j', async (path, body, pointer) => {
@@ -45,7 +46,7 @@ describe('proofs of a backup', () => {
     expect([reply.status, reply.body.errors[0].pointer]).toEqual([400, pointer]);
   });
 
-  test.each(['verifications', 'drills', 'migrations'])(
+  test.each(['verifications', 'drills', 'migrations', 'compactions'])(
     'POST /%s of an unknown backup is 404',
     async (path) => {
       const api = await setUp();
@@ -107,6 +108,16 @@ test('a migration is a job that names its cluster', async () => {
   const { status, body } = await send(api, 'POST', '/backups/b1/migrations', { clusterId: 'in01-1' });
   expect(status).toBe(202);
   expect(body).toMatchObject({ kind: 'migrate', migrate: { clusterId: 'in01-1', phase: 'uploading' } });
+});
+
+test.each([
+  [{}, 'b1_l0compacted'],
+  [{ output: 'flat' }, 'flat'],
+])('a compaction with %j is a job on the new backup', async (body, backup) => {
+  const api = await setUp();
+  await addBackup(api, 'b1', 'made');
+  const reply = await send(api, 'POST', '/backups/b1/compactions', body);
+  expect([reply.status, reply.body.kind, reply.body.backup]).toEqual([202, 'l0compact', backup]);
 });
 
 test('GET /backups?all=true tells what every folder is', async () => {

@@ -9,6 +9,7 @@ export const callsV2 = [
   'DELETE /api/v2/backups/{name}',
   'GET /api/v2/backups/{name}/archive',
   'POST /api/v2/backups/{name}/copies',
+  'POST /api/v2/backups/{name}/compactions',
   'POST /api/v2/backups/{name}/migrations',
   'POST /api/v2/backups/{name}/restores',
   'POST /api/v2/backups/{name}/secondary-restores',

@@ -1,5 +1,6 @@
 import type { RouteConfig } from '@hono/zod-openapi';
 import {
+  compactBackup,
   copyBackup,
   createBackup,
   deleteBackup,
@@ -21,6 +22,7 @@ export const routesV2: readonly RouteConfig[] = [
   deleteBackup,
   getArchive,
   copyBackup,
+  compactBackup,
   migrateBackup,
   restoreBackup,
   restoreSecondary,

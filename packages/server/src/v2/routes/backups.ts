@@ -11,6 +11,8 @@ import { renderBackup } from '../render/backup.js';
 import { renderEntry, renderFolder } from '../render/entry.js';
 import {
   backupsQuery,
+  compactBackup,
+  compactBody,
   copyBackup,
   copyBody,
   createBackup,
@@ -66,6 +68,11 @@ export function mountBackups(handlers: Handlers, deps: RouteDeps): void {
   mountV2Route(handlers, copyBackup, async (c) => {
     const name = readName(param(c, 'name'));
     return accept(c, await service.startCopy({ ...(await readBodyStrictly(c, copyBody)), name }));
+  });
+
+  mountV2Route(handlers, compactBackup, async (c) => {
+    const name = readName(param(c, 'name'));
+    return accept(c, await service.startL0Compact({ ...(await readBodyStrictly(c, compactBody)), name }));
   });
 
   mountV2Route(handlers, migrateBackup, async (c) => {
