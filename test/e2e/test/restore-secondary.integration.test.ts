@@ -208,6 +208,7 @@ describe('restore secondary', () => {
     const secondary = await startSecondary({ storage });
     const { sim } = secondary;
     sim.replication.duplicate();
+    sim.replication.slowDown(2);
     sim.replication.cutAfter(5);
     sim.faults.before(describeJob, () => sim.replication.cutAfter(9));
     await restore(secondary.file);

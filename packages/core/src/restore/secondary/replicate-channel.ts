@@ -110,6 +110,8 @@ export class ReplicateChannel {
       {
         confirmed: (tick) => this.#confirm(tick),
         ended: (error) => {
+          // Between two deliveries nothing is lost with it: the next one opens another.
+          if (this.#waiting.length === 0) return this.#drop();
           this.#broken = error;
           this.#wake();
         },

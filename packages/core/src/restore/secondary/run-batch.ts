@@ -31,21 +31,26 @@ export async function runBatch(
   onStep: OnStep,
 ): Promise<void> {
   await replication.broadcast(batch.steps.map((step) => step.start));
-  const waiting = new Map<ImportStep, 'hidden' | 'done'>();
-  await untilAll(run, batch.steps, onStep, (step, state) => {
-    if (state.status === 'completed') waiting.set(step, 'done');
-    else if (state.state !== 'Uncommitted' && state.percent < nearlyDone) return false;
-    else waiting.set(step, 'hidden');
-    return true;
-  });
-  const hidden = batch.steps.flatMap((step, index) => {
+  // Those that an earlier try has shown are not waited for: the target forgets its jobs.
+  const left = batch.steps.flatMap((step, index) => {
     const commit = batch.commits[index];
-    return waiting.get(step) === 'hidden' && commit ? [{ step, commit }] : [];
+    return commit && !replication.has(commit) ? [{ step, commit }] : [];
   });
-  if (hidden.length === 0) return;
-  await replication.broadcast(hidden.map((one) => one.commit));
-  const steps = hidden.map((one) => one.step);
-  await untilAll(run, steps, onStep, (_step, state) => state.status === 'completed');
+  const hidden = new Set<ImportStep>();
+  await untilAll(
+    run,
+    left.map(({ step }) => step),
+    onStep,
+    (step, state) => {
+      if (state.status === 'completed') return true;
+      if (state.state !== 'Uncommitted' && state.percent < nearlyDone) return false;
+      hidden.add(step);
+      return true;
+    },
+  );
+  if (hidden.size === 0) return;
+  await replication.broadcast(left.filter(({ step }) => hidden.has(step)).map(({ commit }) => commit));
+  await untilAll(run, [...hidden], onStep, (_step, state) => state.status === 'completed');
 }
 
 type State = Awaited<ReturnType<SecondaryRun['milvus']['replicatedImport']>>;

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { BackupError } from '../../../src/errors/index.js';
 import { silentLogger } from '../../../src/log.js';
 import type { LogMessage, ReplicateCalls, ReplicateEvents } from '../../../src/milvus/gateway-replicate.js';
@@ -101,6 +101,34 @@ it('keeps a bounded number under way', async () => {
   held?.();
   await delivered;
   expect(target.sent[0]).toHaveLength(200);
+});
+
+it('asks a target that says nothing, which passes over what it has', async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const target = makeTarget([() => undefined]);
+  const delivered = open(target.calls).deliver([1n, 2n].map(messageOf));
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(target.asked).toHaveLength(1);
+  target.written.tick = 2n;
+  await vi.advanceTimersByTimeAsync(10_000);
+  await delivered;
+  expect(target.sent).toEqual([[1n, 2n]]);
+});
+
+it('opens another stream when one has ended while nothing was under way', async () => {
+  const ends: (() => void)[] = [];
+  const answer = (tick: bigint, events: ReplicateEvents): void => {
+    ends.push(() => events.ended(brokenOff()));
+    events.confirmed(tick);
+  };
+  const target = makeTarget([answer, answer]);
+  const own = open(target.calls);
+  await own.deliver([messageOf(1n)]);
+  ends[0]?.();
+  await own.deliver([messageOf(2n)]);
+  expect(target.sent).toEqual([[1n], [2n]]);
+  expect(target.asked).toEqual([]);
 });
 
 it('ends at once for a refusal that lasts, and tells what to do', async () => {
