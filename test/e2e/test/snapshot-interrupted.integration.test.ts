@@ -51,6 +51,51 @@ describe('a run in the snapshot format that does not come to its end', () => {
     await expectAll(source, source, fixtures, '_k');
   });
 
+  it('is removed with what it holds in Milvus', async () => {
+    const source = await stage.open([one]);
+    const { sim } = source;
+    sim.faults.snapshots.stallExports(0);
+    onTestFinished(() => sim.faults.snapshots.resumeExports());
+    const killed = command(source, 'create', '-n', 'removed');
+    await expect.poll(() => methodsOf(source), { timeout: 20_000 }).toContain('GetExportSnapshotState');
+    killed.kill('SIGKILL');
+    await killed;
+    expect(sim.snapshots()).toHaveLength(1);
+    expect(await command(source, 'delete', '-n', 'removed')).toMatchObject({ exitCode: 0 });
+    expect(sim.snapshots()).toEqual([]);
+    expect([...(await stage.bucket('backups').list('deep/backups/removed/')).keys()]).toEqual([]);
+  });
+
+  it('survives calls that break, that are refused for their rate, and that arrive twice', async () => {
+    const source = await stage.open(fixtures);
+    const { faults } = source.sim;
+    const making = [
+      'CreateSnapshot',
+      'DescribeSnapshot',
+      'ExportSnapshot',
+      'GetExportSnapshotState',
+      'DropSnapshot',
+    ];
+    const restoring = ['RestoreExternalSnapshot', 'GetRestoreSnapshotState'];
+    for (const method of making) {
+      faults.breakCalls(method, 1);
+      faults.rateLimit(method, 1);
+      faults.duplicate(method, 2);
+    }
+    await withService(source, async (service) => {
+      expect(await service.create({ name: 'faulty' })).toMatchObject({ state: 'success' });
+      expect(source.sim.snapshots()).toEqual([]);
+      expect(await service.verify({ name: 'faulty' })).toMatchObject({ ok: true });
+      for (const method of restoring) {
+        faults.breakCalls(method, 1);
+        faults.rateLimit(method, 1);
+        faults.duplicate(method, 2);
+      }
+      expect(await service.restore({ name: 'faulty', suffix: '_f' })).toMatchObject({ state: 'success' });
+    });
+    await expectAll(source, source, fixtures, '_f');
+  });
+
   it('drops its snapshots at once when it is cancelled', async () => {
     const source = await stage.open([one]);
     const { sim } = source;

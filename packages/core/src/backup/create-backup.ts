@@ -129,6 +129,10 @@ async function backupData(
     return null;
   }
   const { tickets, flushed } = await flushPresent(run, results, described);
+  if (run.snapshots && flushed) {
+    const times = [flushed.timestamp, ...Object.values(flushed.timestamps)];
+    run.snapshots.flushedAt = times.reduce((latest, one) => (one > latest ? one : latest), 0n);
+  }
   const pending = results.pending();
   run.tracker.step(`${run.snapshots ? 'exporting' : 'copying'} ${counted(pending.length, 'collection')}`);
   let sum = 0;

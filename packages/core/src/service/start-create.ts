@@ -138,7 +138,7 @@ async function createBackup(
     keepGoing: request.keepGoing ?? false,
     resumed,
     journal,
-    snapshots: place && { place, held },
+    snapshots: place && { place, held, flushedAt: 0n },
     milvus: milvus(),
     gc: pauses ? (features.collectionGc ? tickets() : gcPause(endpoint)) : null,
     management,

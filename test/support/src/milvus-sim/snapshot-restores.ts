@@ -38,7 +38,10 @@ export function createSnapshotRestoreHandlers(world: World): Handlers {
     ) {
       const db = findDatabase(world, database);
       const name = request.target_collection_name;
-      if (db.collections.has(name)) throw badParameter(`collection ${name} already exists`);
+      const making = [...world.restores.values()].some(
+        (job) => job.database === db.name && job.collection === name && job.state < states.completed,
+      );
+      if (making || db.collections.has(name)) throw badParameter(`collection ${name} already exists`);
       const uri = request.snapshot_metadata_uri;
       const [, metadata = ''] = /\/snapshots\/\d+\/metadata\/(\d+)\.json$/.exec(uri) ?? [];
       if (metadata === '') throw badParameter(`${uri} is no metadata of a snapshot`);

@@ -17,6 +17,8 @@ const longestPause = 3_000;
 export interface SnapshotParts {
   readonly place: BundlePlace;
   readonly held: HeldSnapshots;
+  /** TSO of the flush of the whole server; 0 before it, and without one. */
+  flushedAt: bigint;
 }
 
 export interface SnapshotAttempt {
@@ -36,13 +38,13 @@ type Run = Pick<BackupRun, 'milvus' | 'target' | 'tracker'>;
  */
 export async function snapshotCollection(
   run: Run,
-  { place, held }: SnapshotParts,
+  { place, held, flushedAt }: SnapshotParts,
   { collection, ticket, onPercent, signal }: SnapshotAttempt,
 ): Promise<CollectionMeta> {
   const { milvus } = run;
   const at = { database: collection.db_name || 'default', collection: collection.collection_name };
   return await held.during(at, collection.collection_id, async (snapshot) => {
-    await create(run, at, snapshot, signal);
+    await create(run, at, { snapshot, flushedAt: ticket?.flushTimestamp ?? flushedAt }, signal);
     const { createTimestamp } = await milvus.describeSnapshot(at, snapshot, { signal });
     onPercent(15);
     const exported = await exportAll(run, at, snapshot, { place, onPercent, signal });
@@ -65,16 +67,22 @@ export async function snapshotCollection(
   });
 }
 
+/**
+ * A network may deliver the request twice, and the answer is that of the second. One that is there and younger than the flush holds
+ * all that it should, whoever made it.
+ */
 async function create(
   { milvus }: Run,
   at: CollectionName,
-  snapshot: string,
+  { snapshot, flushedAt }: { readonly snapshot: string; readonly flushedAt: bigint },
   signal: AbortSignal,
 ): Promise<void> {
   try {
     await milvus.createSnapshot(at, snapshot, { signal });
   } catch (cause) {
     if (!isBackupError(cause) || !/already exist/i.test(cause.message)) throw cause;
+    const { createTimestamp } = await milvus.describeSnapshot(at, snapshot, { signal });
+    if (flushedAt > 0n && createTimestamp > flushedAt) return;
     throw new BackupError({
       code: 'MILVUS_ERROR',
       message: `Milvus holds a snapshot ${snapshot} of ${nameKey(at)} already: a backup of that name into another place may be under way`,

@@ -4,6 +4,7 @@ import { nameKey } from '../../filter/index.js';
 import type { CollectionRef, MilvusGateway } from '../../milvus/gateway.js';
 import type { SnapshotPlace } from '../../milvus/gateway-snapshots.js';
 import { assertSameFields } from '../check-fields.js';
+import { alreadyThere } from '../check-targets.js';
 import { finishTarget } from '../finish-target.js';
 import type { RestoreTarget } from '../plan-targets.js';
 import { dropAliases } from '../prepare-target.js';
@@ -84,7 +85,7 @@ async function restoreOnce(
     await journal.save(state);
     const path = target.source.snapshot_backup?.metadata_path ?? '';
     const metadata = { ...folder, uri: `${folder.uri}/${path}` };
-    const job = await milvus.restoreSnapshot(at, metadata, { signal });
+    const job = await begin(milvus, at, metadata, signal);
     state = { ...state, jobs: { [snapshotUnit]: job } };
   }
   leftovers.made(target);
@@ -96,6 +97,24 @@ async function restoreOnce(
   await finishTarget(run, target, aliases, lanes);
   await journal.save({ ...state, state: 'done', collectionId: String(collectionId) });
   return 0;
+}
+
+/** A network may deliver the request twice, and the answer is that of the second. */
+async function begin(
+  milvus: MilvusGateway,
+  at: CollectionRef,
+  metadata: SnapshotPlace,
+  signal: AbortSignal,
+): Promise<string> {
+  try {
+    return await milvus.restoreSnapshot(at, metadata, { signal });
+  } catch (cause) {
+    if (!isBackupError(cause) || !/already exist/i.test(cause.message)) throw cause;
+    const job = await milvus.findSnapshotRestore(at, { signal });
+    // It was not there when the targets were looked at.
+    if (job === null) throw alreadyThere(at);
+    return job;
+  }
 }
 
 async function dropTarget(
