@@ -1,6 +1,6 @@
 import { isCommitted } from '../backup/claim-name.js';
 import { finishDelete } from '../copy/target.js';
-import { BackupError, joinSignals, toBackupError } from '../errors/index.js';
+import { BackupError, isBackupError, joinSignals, toBackupError } from '../errors/index.js';
 import { nameKey } from '../filter/index.js';
 import { backupPrefix } from '../layout/index.js';
 import type { BinlogMeta } from '../meta/types.js';
@@ -79,7 +79,10 @@ async function writeOutput(run: CompactRun, record: RecordWriter, signal: AbortS
     const wanted = copiedLogs(one, known);
     await copyLogs(run, collection.collection_id, wanted, (copied) => count(run, copied), signal);
     if (one.channels.length > 0) tracker.step(`folding deletes of ${nameKey(sourceName(collection))}`);
-    const folded = await foldDeletes(run, one, known, { nextLog: () => log++, made }, signal);
+    const tools = { nextLog: () => log++, made };
+    const folded = await foldDeletes(run, one, known, tools, signal).catch((cause: unknown) => {
+      throw isBackupError(cause) && cause.code === 'FORMAT_UNSUPPORTED' ? notFoldable(one, cause) : cause;
+    });
     added.set(collection.collection_id, folded);
     const [from, to] = [backupPrefix(run.root, run.source), backupPrefix(run.root, output)];
     const keys = new Set(wanted.map(({ key }) => to + key.slice(from.length)));
@@ -119,4 +122,14 @@ async function knownLogs(
       details,
     });
   }
+}
+
+function notFoldable({ collection }: CollectionPlan, cause: BackupError): BackupError {
+  return new BackupError({
+    code: 'FORMAT_UNSUPPORTED',
+    message: `the deletes of ${nameKey(sourceName(collection))} cannot be folded: ${cause.message}`,
+    remedy: 'restore the backup as it is: Milvus applies its level-0 deletes by itself',
+    cause,
+    details: cause.details,
+  });
 }

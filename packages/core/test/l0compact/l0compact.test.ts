@@ -150,7 +150,7 @@ describe('l0compact', () => {
         await again.l0compact({ name: 'b', output: 'flat' });
       }
       expect(await deltasOf(bench, 'flat'), `call ${failAt}`).toEqual(expected);
-      const report = await again.verify({ name: 'flat', level: 'decode' });
+      const report = await again.verify({ name: 'flat', level: 'checksum' });
       expect(report, `call ${failAt}`).toMatchObject({ ok: true, warnings: [] });
     }
   });
@@ -249,6 +249,22 @@ describe('l0compact refuses', () => {
     await expect((await bench.open()).l0compact({ name: 'b' })).rejects.toMatchObject({
       code: 'FORMAT_UNSUPPORTED',
       message: expect.stringContaining('storage version 4'),
+    });
+  });
+
+  test('rows whose form is not decoded, and says what to do', async () => {
+    const bench = await makeBench(data, l0);
+    const time = (await bench.keys()).find((key) => /insert_log\/5\/50\/1\/1\/1\/\d+$/.test(key)) ?? '';
+    const { body, info } = await bench.driver.get(time);
+    const bytes = Buffer.concat(await body.toArray());
+    // Another kind of event.
+    bytes[bytes.readInt32LE(17) + 8] = 7;
+    await bench.driver.put(time, bytes);
+    expect(info.size).toBe(bytes.length);
+    await expect((await bench.open()).l0compact({ name: 'b' })).rejects.toMatchObject({
+      code: 'FORMAT_UNSUPPORTED',
+      message: expect.stringContaining('the deletes of default.books cannot be folded'),
+      remedy: expect.stringContaining('restore the backup as it is'),
     });
   });
 
