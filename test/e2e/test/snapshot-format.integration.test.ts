@@ -180,6 +180,33 @@ describe('a backup in the snapshot format', () => {
     expect([...(await bucket.list('deep/backups/whole/')).keys()]).toEqual([]);
   });
 
+  it('may lie in folders that Milvus chooses, and be told by another address', async () => {
+    const source = await stage.open(fixtures);
+    source.sim.faults.snapshots.nestExports();
+    await withService(source, async (service) => {
+      expect(await service.create({ name: 'nested' })).toMatchObject({ state: 'success' });
+      const [held] = (await readMeta(stage.bucket('backups'), 'nested')).collection_backups;
+      expect(held?.snapshot_backup?.metadata_path).toMatch(
+        /^bundle\/exports\/\d+\/snapshots\/\d+\/metadata\//,
+      );
+      const to = {
+        ...service.config.value.backup.storage,
+        path: 'test',
+        bucketName: 'copies',
+        rootPath: 'n',
+      };
+      expect(await service.copy({ name: 'nested', to })).toMatchObject({ state: 'success' });
+      const view = await service.restore({
+        name: 'nested',
+        bucketName: 'copies',
+        rootPath: 'n',
+        suffix: '_back',
+      });
+      expect(view).toMatchObject({ state: 'success' });
+    });
+    await expectAll(source, source, fixtures, '_back');
+  });
+
   it('goes to another store with credentials that nobody else sees, and comes back from there', async () => {
     const { address, port, accessKey, secretKey } = elsewhere;
     const far = {

@@ -80,10 +80,11 @@ async function run(
   world: World,
   job: ExportJob,
   snapshot: Snapshot,
-  { store, key: base }: OpenPlace,
+  { store, bucket, key }: OpenPlace,
   uri: string,
 ): Promise<void> {
   const { snapshots: faults } = world.faults;
+  const base = faults.exportsNested ? `${key}/exports/${job.job_id}` : key;
   // A job is told of before it has begun.
   await new Promise((resolve) => setImmediate(resolve));
   job.state = states.executing;
@@ -106,7 +107,9 @@ async function run(
   job.total_files += 1;
   job.copied_files += 1;
   job.total_bytes = bytes + metadata.length;
-  job.snapshot_metadata_uri = `${uri.replace(/\/+$/, '')}/${path}`;
+  job.snapshot_metadata_uri = faults.exportsNested
+    ? `https://storage.test/${bucket}/${base}/${path}`
+    : `${uri.replace(/\/+$/, '')}/${path}`;
   job.progress = 100;
   job.state = states.completed;
 }

@@ -5,6 +5,8 @@ export interface SnapshotFaults {
   resumeExports(): void;
   /** Exports fail with this reason, half of their files copied, until called with undefined. */
   failExports(reason: string | undefined): void;
+  /** From now on exports lie in folders of their own, `exports/<job>`, and are told by `https://`, as Milvus's later design has it. */
+  nestExports(): void;
   /** Restores stop when their collection is made, and empty, until {@link SnapshotFaults.resumeRestores}. */
   stallRestores(): void;
   resumeRestores(): void;
@@ -16,6 +18,7 @@ export interface SnapshotFaults {
 
 /** What the simulator itself asks. */
 export interface SnapshotFaultState extends SnapshotFaults {
+  readonly exportsNested: boolean;
   readonly exportFailure: string | undefined;
   readonly restoreFailure: string | undefined;
   /** Resolves when the next file may be copied. */
@@ -28,6 +31,7 @@ export function createSnapshotFaults(): SnapshotFaultState {
   const gates = { exports: new Gate(), restores: new Gate() };
   const forgetters: (() => void)[] = [];
   let stallAt = Number.POSITIVE_INFINITY;
+  let exportsNested = false;
   let exportFailure: string | undefined;
   let restoreFailure: string | undefined;
   return {
@@ -38,6 +42,12 @@ export function createSnapshotFaults(): SnapshotFaultState {
     resumeExports: () => gates.exports.open(),
     failExports(reason) {
       exportFailure = reason;
+    },
+    nestExports() {
+      exportsNested = true;
+    },
+    get exportsNested() {
+      return exportsNested;
     },
     stallRestores: () => gates.restores.close(),
     resumeRestores: () => gates.restores.open(),
