@@ -18,12 +18,13 @@ export async function listFolders(
   root: string,
   signal?: AbortSignal,
 ): Promise<string[]> {
-  const names: string[] = [];
+  // A store may tell of a folder twice, at the end of one page and the start of the next.
+  const names = new Set<string>();
   for await (const entry of driver.list(rootPrefix(root), { delimiter: '/', signal })) {
     const name = entry.type === 'prefix' ? backupNameOf(root, entry.prefix) : null;
-    if (name !== null && name !== probeFolder) names.push(name);
+    if (name !== null && name !== probeFolder) names.add(name);
   }
-  return names;
+  return [...names];
 }
 
 /** Committed backups; a folder without readable metadata is skipped, and the log says why. */
@@ -44,7 +45,7 @@ export async function listBackups(
       const partial = (await driver.head(outcomesKey(root, name), { signal: inner })) !== null;
       const provenAt = (await readDrillHistory(driver, root, name, inner))?.lastProven?.at;
       found.set(name, {
-        ...toEntry(meta),
+        ...toEntry(name, meta),
         ...(partial ? { partial } : {}),
         ...(provenAt === undefined ? {} : { provenAt }),
       });
@@ -93,6 +94,7 @@ async function tryRead(
   }
 }
 
-function toEntry(meta: BackupMeta): BackupListEntry {
-  return { id: meta.id, name: meta.name, size: meta.size, milvusVersion: meta.milvus_version };
+/** @param name of the folder, which all verbs go by; the metadata of one that was renamed, or tampered with, say another */
+function toEntry(name: string, meta: BackupMeta): BackupListEntry {
+  return { id: meta.id, name, size: meta.size, milvusVersion: meta.milvus_version };
 }

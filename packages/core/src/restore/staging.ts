@@ -1,8 +1,10 @@
+import { removeFolder } from '../delete/remove-folder.js';
 import type { StorageDriver } from '../driver/driver.js';
 import { toBackupError } from '../errors/index.js';
 import type { Logger } from '../log.js';
 
-const batch = 1_000;
+/** Listings that may miss what was put a moment ago. */
+const looks = 3;
 
 /**
  * Removes what a restore has put into Milvus's bucket. Never rejects: the restore's outcome matters more; what
@@ -10,16 +12,8 @@ const batch = 1_000;
  */
 export async function removeStaged(driver: StorageDriver, prefix: string, logger: Logger): Promise<void> {
   try {
-    let keys: string[] = [];
-    for await (const entry of driver.list(prefix)) {
-      if (entry.type !== 'object') continue;
-      keys.push(entry.key);
-      if (keys.length === batch) {
-        await driver.delete(keys);
-        keys = [];
-      }
-    }
-    await driver.delete(keys);
+    // Until a listing is empty: that of some stores is older than their last write.
+    for (let look = 0; look < looks; look++) if ((await removeFolder(driver, prefix)) === 0) return;
   } catch (error) {
     logger.warn(
       { prefix, reason: toBackupError(error).message },

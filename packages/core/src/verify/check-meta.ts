@@ -13,7 +13,9 @@ import {
 } from '../meta/index.js';
 import type { BackupMeta, SegmentMeta } from '../meta/types.js';
 import { readText } from '../transfer/read-text.js';
+import { Findings } from './findings.js';
 import type { ManifestHead } from './manifest-pass.js';
+import type { VerifyProblem } from './types.js';
 import type { VerifyRun } from './verify-run.js';
 
 type Texts = ReadonlyMap<MetaFileName, string>;
@@ -32,6 +34,38 @@ export async function checkMeta(run: VerifyRun, manifest: ManifestHead): Promise
   }
   return meta;
 }
+
+/** The brief one is read by listings alone: what it says of name and size changes nothing in a restore. */
+const restored: ReadonlySet<string> = new Set(
+  (['collection_meta.json', 'partition_meta.json', 'segment_meta.json'] as const).map(
+    (file) => `meta/${file}`,
+  ),
+);
+
+/**
+ * Where the files that a restore does not read contradict `full_meta.json`, which it does: of a backup of the Go tool nothing else
+ * tells that rows are missing there. Files that are absent, or that cannot be read, contradict nothing.
+ * @throws BackupError `META_UNREADABLE`, `META_UNSAFE`, `FORMAT_UNSUPPORTED`
+ */
+export async function findContradiction(run: VerifyRun): Promise<VerifyProblem | null> {
+  const texts = await readFiles(run);
+  const full = texts.get('full_meta.json');
+  if (full === undefined) return null;
+  const whole = checked(decodeFullMeta(full));
+  const unreadable = { ...run, findings: new Findings(1) };
+  const found = new Findings(maxContradictions);
+  if (whole.format === 'snapshot') {
+    const levelled = readSnapshotLevelled(unreadable, texts);
+    if (levelled) compareSnapshots({ ...run, findings: found }, whole, levelled);
+  } else {
+    const levelled = readLevelled(unreadable, texts);
+    if (levelled) compareTrees({ ...run, findings: found }, whole, levelled);
+  }
+  return found.facts().problems.find(({ key }) => restored.has(key)) ?? null;
+}
+
+/** One for each file, and the first segment. */
+const maxContradictions = 5;
 
 async function readFiles({ driver, root, name, signal }: VerifyRun): Promise<Texts> {
   const texts = new Map<MetaFileName, string>();

@@ -5,7 +5,7 @@ import type { BackupMeta, CollectionMeta } from '../meta/types.js';
 import { checkBundle } from './check-bundle.js';
 import { checkCollection } from './check-collection.js';
 import { checkContents } from './check-contents.js';
-import { checkMeta } from './check-meta.js';
+import { checkMeta, findContradiction } from './check-meta.js';
 import { ContentProofs } from './content-proofs.js';
 import { Findings } from './findings.js';
 import { checkManifest, type ManifestHead, type ManifestPart, readManifestParts } from './manifest-pass.js';
@@ -90,7 +90,11 @@ export async function assertUndamaged(
     onStep: () => {},
   };
   const manifest = await checkManifest(run);
-  if (manifest.state === 'absent') return;
+  if (manifest.state === 'absent') {
+    const lie = await findContradiction(run);
+    if (lie) throw damaged(run, lie.key, lie.message, manifest);
+    return;
+  }
   const meta = await checkMeta(run, manifest);
   const wanted = new Map([...collections].map((one) => [one.collection_id, one]));
   if (manifest.state === 'present' && findings.total === 0) {
@@ -173,9 +177,11 @@ function damaged({ name }: VerifyRun, key: string, message: string, manifest: Ma
     code: 'VERIFY_FAILED',
     message: `backup ${name} is damaged: ${key}: ${message}`,
     remedy:
-      manifest.state === 'damaged'
-        ? 'check the backup with `verify --decode`; when all else of it is whole, remove that file: a backup without manifest is restored by its metadata alone. Nothing was changed in Milvus'
-        : 'see all damage with `verify`, and restore another backup; nothing was changed in Milvus',
+      manifest.state === 'absent'
+        ? 'see all damage with `verify --decode`. Restores read full_meta.json alone: when that is the right one, remove the other file. Nothing was changed in Milvus'
+        : manifest.state === 'damaged'
+          ? 'check the backup with `verify --decode`; when all else of it is whole, remove that file: a backup without manifest is restored by its metadata alone. Nothing was changed in Milvus'
+          : 'see all damage with `verify`, and restore another backup; nothing was changed in Milvus',
     details: { name, key },
   });
 }

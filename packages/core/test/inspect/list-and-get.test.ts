@@ -44,6 +44,21 @@ describe('list', () => {
     );
   });
 
+  test('calls each by its folder, whatever its metadata say, and once, however often the store does', async () => {
+    const driver = await withBackups();
+    for (const [folder, name] of [
+      ['a', 'b10'],
+      ['b2', 'x\n\u202ey'],
+    ] as const)
+      await writeBackupMeta(driver, 'backup', folder, { ...planBackup([], []), name });
+    const list = driver.list.bind(driver);
+    driver.list = async function* (...args) {
+      for await (const entry of list(...args)) yield* [entry, entry];
+    };
+    const entries = await listBackups(driver, 'backup', silentLogger);
+    expect(entries.map((entry) => entry.name)).toEqual(['a', 'b10', 'b2']);
+  });
+
   test('says nothing of a folder that the store goes on listing after its last object', async () => {
     const warnings: object[] = [];
     const logger = { ...silentLogger, warn: (fields: object) => void warnings.push(fields) };
