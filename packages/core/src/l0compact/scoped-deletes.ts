@@ -4,6 +4,8 @@ import { allPartitions } from '../restore/backup-logs.js';
 /** Times of the deletes of one key; most keys are deleted once. */
 type Times = bigint | bigint[];
 
+const none: readonly bigint[] = [];
+
 /**
  * Deletes of L0 segments by the partition they are for. Keeps every delete of a key, not the latest alone: a restore up to a point in
  * time leaves out later ones.
@@ -30,13 +32,18 @@ export class ScopedDeletes {
 
   /** Times of the deletes of a key that are newer than a row of a partition, in any order; each once. */
   hits(partition: bigint, pk: bigint | string, rowTime: bigint): readonly bigint[] {
-    const found = new Set<bigint>();
-    for (const scope of [allPartitions, partition]) {
-      const times = this.#scopes.get(scope)?.get(pk);
+    // Asked for every row: most have none, and cost nothing.
+    let found: bigint[] | null = null;
+    for (const scope of [this.#scopes.get(allPartitions), this.#scopes.get(partition)]) {
+      const times = scope?.get(pk);
       if (times === undefined) continue;
-      for (const ts of typeof times === 'bigint' ? [times] : times) if (ts > rowTime) found.add(ts);
+      for (const ts of typeof times === 'bigint' ? [times] : times) {
+        if (ts <= rowTime) continue;
+        found ??= [];
+        if (!found.includes(ts)) found.push(ts);
+      }
     }
-    return [...found];
+    return found ?? none;
   }
 
   clear(): void {
