@@ -49,8 +49,9 @@ export const backupPipeline: Table = {
     {
       title: 'Flush',
       rows: [
+        works('serial_flush', 'a call for each collection, right before its data is read'),
         better(
-          'serial_flush',
+          'auto before Milvus 2.6.11',
           'one call for all collections of a database, where the Go tool makes one for each',
         ),
         works('skip_flush, meta_only'),
