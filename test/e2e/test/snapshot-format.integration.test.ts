@@ -207,6 +207,23 @@ describe('a backup in the snapshot format', () => {
     await expectAll(source, source, fixtures, '_back');
   });
 
+  it('is made by builds that answer when all is written', async () => {
+    const source = await stage.open(fixtures.slice(0, 2));
+    source.sim.faults.snapshots.exportAtOnce();
+    await withService(source, (service) => service.create({ name: 'early' }));
+    expect(methodsOf(source)).not.toContain('GetExportSnapshotState');
+    const bucket = stage.bucket('backups');
+    const { collection_backups: held } = await readMeta(bucket, 'early');
+    const sizes = [...(await bucket.list('deep/backups/early/bundle/')).values()];
+    const counted = held.map(
+      ({ snapshot_backup: one }) => [one?.total_files ?? 0, one?.total_bytes ?? 0] as const,
+    );
+    expect(counted.reduce((sum, [files]) => sum + files, 0)).toBe(sizes.length);
+    expect(counted.reduce((sum, [, bytes]) => sum + bytes, 0)).toBe(
+      sizes.reduce((sum, size) => sum + size, 0),
+    );
+  });
+
   it('goes to another store with credentials that nobody else sees, and comes back from there', async () => {
     const { address, port, accessKey, secretKey } = elsewhere;
     const far = {

@@ -39,7 +39,7 @@ export function createExportHandlers(
     for (const [id, { state }] of jobs) if (state >= states.completed) jobs.delete(id);
   });
   return {
-    ExportSnapshot(request: ExportRequest, { database }) {
+    async ExportSnapshot(request: ExportRequest, { database }) {
       const snapshot = find(request, database);
       const place = openPlace(world, request.target_s3_path, request.external_spec);
       const job: ExportJob = {
@@ -57,7 +57,7 @@ export function createExportHandlers(
       };
       jobs.set(job.job_id, job);
       const pin = world.garbage.pause(snapshot.collection.id, 24 * 3600);
-      void run(world, job, snapshot, place, request.target_s3_path)
+      const running = run(world, job, snapshot, place, request.target_s3_path)
         .catch((error: unknown) => {
           job.state = states.failed;
           job.reason = error instanceof Error ? error.message : String(error);
@@ -66,7 +66,10 @@ export function createExportHandlers(
           place.close();
           await world.garbage.resume(pin);
         });
-      return { job_id: job.job_id };
+      if (!world.faults.snapshots.exportsAtOnce) return { job_id: job.job_id };
+      await running;
+      if (job.reason !== '') throw new SimError(65535, 1, job.reason);
+      return { snapshot_metadata_uri: job.snapshot_metadata_uri };
     },
     GetExportSnapshotState({ job_id }: { readonly job_id: string }) {
       const info = jobs.get(job_id);

@@ -7,6 +7,8 @@ export interface SnapshotFaults {
   failExports(reason: string | undefined): void;
   /** From now on exports lie in folders of their own, `exports/<job>`, and are told by `https://`, as Milvus's later design has it. */
   nestExports(): void;
+  /** From now on an export is answered when it is written, without a job, as early builds of 3.0 do it. */
+  exportAtOnce(): void;
   /** Restores stop when their collection is made, and empty, until {@link SnapshotFaults.resumeRestores}. */
   stallRestores(): void;
   resumeRestores(): void;
@@ -19,6 +21,7 @@ export interface SnapshotFaults {
 /** What the simulator itself asks. */
 export interface SnapshotFaultState extends SnapshotFaults {
   readonly exportsNested: boolean;
+  readonly exportsAtOnce: boolean;
   readonly exportFailure: string | undefined;
   readonly restoreFailure: string | undefined;
   /** Resolves when the next file may be copied. */
@@ -32,6 +35,7 @@ export function createSnapshotFaults(): SnapshotFaultState {
   const forgetters: (() => void)[] = [];
   let stallAt = Number.POSITIVE_INFINITY;
   let exportsNested = false;
+  let exportsAtOnce = false;
   let exportFailure: string | undefined;
   let restoreFailure: string | undefined;
   return {
@@ -48,6 +52,12 @@ export function createSnapshotFaults(): SnapshotFaultState {
     },
     get exportsNested() {
       return exportsNested;
+    },
+    exportAtOnce() {
+      exportsAtOnce = true;
+    },
+    get exportsAtOnce() {
+      return exportsAtOnce;
     },
     stallRestores: () => gates.restores.close(),
     resumeRestores: () => gates.restores.open(),

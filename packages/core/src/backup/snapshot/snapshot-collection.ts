@@ -47,7 +47,8 @@ export async function snapshotCollection(
     await create(run, at, { snapshot, flushedAt: ticket?.flushTimestamp ?? flushedAt }, signal);
     const { createTimestamp } = await milvus.describeSnapshot(at, snapshot, { signal });
     onPercent(15);
-    const exported = await exportAll(run, at, snapshot, { place, onPercent, signal });
+    const what = { snapshot, id: collection.collection_id };
+    const exported = await exportAll(run, at, what, { place, onPercent, signal });
     const path = metadataPathOf(exported.metadataUri, place);
     const id = collectionOfMetadata(path) ?? collection.collection_id;
     if (id !== collection.collection_id) throw recreated(at);
@@ -94,9 +95,9 @@ async function create(
 }
 
 async function exportAll(
-  { milvus, tracker }: Run,
+  { milvus, tracker, target }: Run,
   at: CollectionName,
-  snapshot: string,
+  { snapshot, id }: { readonly snapshot: string; readonly id: bigint },
   {
     place,
     onPercent,
@@ -104,7 +105,7 @@ async function exportAll(
   }: Pick<SnapshotAttempt, 'onPercent' | 'signal'> & { readonly place: BundlePlace },
 ): Promise<Pick<ExportState, 'metadataUri' | 'totalFiles' | 'totalBytes'>> {
   const { jobId, metadataUri } = await milvus.exportSnapshot(at, snapshot, place, { signal });
-  if (jobId === undefined) return { metadataUri, totalFiles: 0, totalBytes: 0 };
+  if (jobId === undefined) return { metadataUri, ...(await measure(target, place, id, signal)) };
   for (let pause = firstPause; ; pause = Math.min(pause * 1.5, longestPause)) {
     const state = await milvus.exportState(jobId, { signal });
     onPercent(15 + 0.85 * Math.min(100, state.percent));
@@ -121,6 +122,22 @@ async function exportAll(
     }
     await sleep(pause, signal);
   }
+}
+
+/** What an early build of 3.0 has written, which tells nothing of it: keys name the collection that they are of. */
+async function measure(
+  { driver }: Run['target'],
+  { key }: BundlePlace,
+  id: bigint,
+  signal: AbortSignal,
+): Promise<Pick<ExportState, 'totalFiles' | 'totalBytes'>> {
+  const sum = { totalFiles: 0, totalBytes: 0 };
+  for await (const entry of driver.list(`${key}/`, { signal })) {
+    if (entry.type !== 'object' || !entry.key.slice(key.length).includes(`/${id}/`)) continue;
+    sum.totalFiles += 1;
+    sum.totalBytes += entry.size;
+  }
+  return sum;
 }
 
 /** A Milvus that writes elsewhere, under the same names, would make a backup of nothing. */
