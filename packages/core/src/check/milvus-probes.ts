@@ -106,7 +106,7 @@ export async function checkPrivileges(
     ['DescribeCollection', (signal) => milvus.describeCollection(at, { signal })],
     ['DescribeIndex', (signal) => milvus.listIndexes(at, { signal })],
     ['ShowPartitions', (signal) => milvus.listPartitions(at, { signal })],
-    ['GetLoadState', (signal) => milvus.loadState(at, { signal })],
+    ['GetLoadingProgress', (signal) => milvus.loadProgress(at, [], { signal })],
     ['GetPersistentSegmentInfo', (signal) => milvus.listSegments(at, { signal })],
     ['Flush', (signal) => milvus.flush(nowhere.database, [nowhere.collection], { signal })],
   ];
@@ -115,6 +115,7 @@ export async function checkPrivileges(
       'CreateCollection',
       (signal) => milvus.createCollection(impossible(nowhere), emptyCollection, { signal }),
     ],
+    ['HasPartition', (signal) => milvus.hasPartition(nowhere, 'p', { signal })],
     ['CreatePartition', (signal) => milvus.createPartition(nowhere, 'p', { signal })],
     [
       'CreateIndex',

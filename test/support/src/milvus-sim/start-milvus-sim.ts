@@ -6,8 +6,7 @@
  * databases; calls, REST paths and management paths that are not there; `code` and `error_code` of 27 failures and near
  * failures; schema, field ids, hidden dynamic field, properties, channels; partitions, partition keys, aliases, indexes, load
  * state, users and roles; strong queries after insert, upsert, delete; Flush (no positions), FlushAll, segments; the keys and
- * the number of rows of insert logs; gRPC import { promisify } from 'node:util';
-import of a tree with delete logs, of nothing, and of what does not fit. The
+ * the number of rows of insert logs; gRPC import of a tree with delete logs, of nothing, and of what does not fit. The
  * real one imports the binlogs of this one, and the rows are equal.
  *
  * Stands on the wire definitions and the project's facts alone: everything of 2.2 and of 2.4 and newer, namely all gates
