@@ -103,32 +103,6 @@ describe.each([{ version: '2.5.20' }, { version: '2.6.11' }])('l0compact, Milvus
     expect(jobs.length).toBeGreaterThan(0);
     expect(JSON.stringify(jobs)).not.toContain('l0_import');
   });
-
-  it('takes no name that is taken, unless it is told to', async () => {
-    const again = { name: 'b1', output: 'b1_l0compacted' };
-    const error = await service.l0compact(again).catch((cause: unknown) => cause);
-    expect(isBackupError(error) && [error.code, error.message]).toEqual([
-      'BACKUP_EXISTS',
-      'destination backup b1_l0compacted is not empty, use --force to clear it',
-    ]);
-    expect((await service.l0compact({ ...again, force: true })).state).toBe('success');
-    expect(await service.verify({ name: 'b1_l0compacted', level: 'decode' })).toMatchObject({ ok: true });
-  });
-
-  it('lets one of two win', async () => {
-    const both = await Promise.allSettled(
-      [1, 2].map(async () => {
-        const own = await openFrom(file);
-        try {
-          return await own.l0compact({ name: 'b1', output: 'contended' });
-        } finally {
-          await own.close();
-        }
-      }),
-    );
-    expect(both.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-    expect(await service.verify({ name: 'contended', level: 'decode' })).toMatchObject({ ok: true });
-  });
 });
 
 /** What this tool writes as a delta log is what a real Milvus reads at import. */
@@ -139,13 +113,15 @@ describe('l0compact, a real Milvus 2.3.5', () => {
   let service: BackupService;
   let bucket: Bucket;
   let s3Client: S3Client;
+  let file: string;
 
   beforeAll(async () => {
     [stack, dir] = await Promise.all([startStack(), tempDir()]);
     client = await connectMilvus(stack.milvus);
     s3Client = stack.s3.createClient();
     bucket = openBucket(s3Client, 'a-bucket');
-    service = await openFrom(await writeBackupYaml(dir.path, { milvus: stack.milvus }));
+    file = await writeBackupYaml(dir.path, { milvus: stack.milvus });
+    service = await openFrom(file);
   });
 
   afterAll(async () => {
@@ -202,6 +178,32 @@ describe('l0compact, a real Milvus 2.3.5', () => {
     expect(await versionsOf(`${name}_flat`)).toEqual(
       data.map((_, index) => index).filter((index) => !gone.includes(index)),
     );
+  });
+
+  it('takes no name that is taken, unless it is told to', async () => {
+    const again = { name: 'long_keys', output: 'long_keys_flat' };
+    const error = await service.l0compact(again).catch((cause: unknown) => cause);
+    expect(isBackupError(error) && [error.code, error.message]).toEqual([
+      'BACKUP_EXISTS',
+      'destination backup long_keys_flat is not empty, use --force to clear it',
+    ]);
+    expect((await service.l0compact({ ...again, force: true })).state).toBe('success');
+    expect(await service.verify({ name: 'long_keys_flat', level: 'decode' })).toMatchObject({ ok: true });
+  });
+
+  it('lets one of two win', async () => {
+    const both = await Promise.allSettled(
+      [1, 2].map(async () => {
+        const own = await openFrom(file);
+        try {
+          return await own.l0compact({ name: 'long_keys', output: 'contended' });
+        } finally {
+          await own.close();
+        }
+      }),
+    );
+    expect(both.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(await service.verify({ name: 'contended', level: 'decode' })).toMatchObject({ ok: true });
   });
 
   async function versionsOf(collection: string): Promise<number[]> {
