@@ -1,4 +1,3 @@
-import { checkBackupName, isBackupError } from '@milvus-backup/core';
 import { Command, Option } from 'clipanion';
 import { type ExitCode, exitCodes } from '../exit-codes.js';
 import { FlagError } from '../flag-error.js';
@@ -33,8 +32,8 @@ export class L0CompactCommand extends BaseCommand {
     const { name, force } = this;
     if (!name) throw new FlagError('backup name is required (--name)', 'name the backup with -n NAME');
     const output = this.output || `${name}_l0compacted`;
-    checkName('--name', name);
-    checkName('--output', output);
+    await checkName('--name', name);
+    await checkName('--output', output);
     if (name === output) {
       throw new FlagError('output must differ from source backup name', 'give --output another name');
     }
@@ -52,7 +51,8 @@ export class L0CompactCommand extends BaseCommand {
 }
 
 /** As the Go tool: both names by the rule for new ones. */
-function checkName(flag: string, name: string): void {
+async function checkName(flag: string, name: string): Promise<void> {
+  const { checkBackupName, isBackupError } = await import('@milvus-backup/core');
   try {
     checkBackupName(name);
   } catch (error) {
