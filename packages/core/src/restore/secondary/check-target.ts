@@ -59,14 +59,20 @@ export async function readCheckpoints(
   return ticks;
 }
 
-/** @throws BackupError `TARGET_EXISTS` for a collection of the backup that the target has */
-export async function checkCollections({ meta, milvus, signal }: SecondaryRun): Promise<void> {
+/**
+ * @param databases of the target: of a collection in another one, newer servers do not like to be asked
+ * @throws BackupError `TARGET_EXISTS` for a collection of the backup that the target has
+ */
+export async function checkCollections(
+  { meta, milvus, signal }: SecondaryRun,
+  databases: readonly string[],
+): Promise<void> {
   await runAll(
     meta.collection_backups,
     askedAtOnce,
     async (collection, inner) => {
       const at = sourceName(collection);
-      if (!(await milvus.hasCollection(at, { signal: inner }))) return;
+      if (!databases.includes(at.database) || !(await milvus.hasCollection(at, { signal: inner }))) return;
       throw new BackupError({
         code: 'TARGET_EXISTS',
         message: `collection already exist, database ${at.database} collection ${at.collection}`,

@@ -34,13 +34,13 @@ export async function restoreSecondary(run: SecondaryRun): Promise<void> {
   await checkVersion(run);
   const codec = loadWire();
   const flushes = readFlushPoints(meta, codec);
+  const databases = begun?.databases ?? (await milvus.listDatabases({ signal }));
   if (begun === null) {
     await readCheckpoints(run, flushes, 0n);
-    await checkCollections(run);
+    await checkCollections(run, databases);
   }
   tracker.step('checking the files of the backup');
   const imports = await planAllImports(run);
-  const databases = begun?.databases ?? (await milvus.listDatabases({ signal }));
   const base = begun?.base ?? run.now();
   const plan = planSecondary({
     meta,
