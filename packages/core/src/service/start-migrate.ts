@@ -15,6 +15,7 @@ import type { CopyParts } from './start-copy.js';
 
 /** Becomes part of a key, beside what the cloud itself demands. */
 const clusterName = /^(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
+const plainId = /^(?!.*\.\.)[A-Za-z0-9_.-]{1,128}$/;
 
 /**
  * Refuses at once what can be, then goes on in the background.
@@ -40,7 +41,9 @@ export async function startMigrate(
   requireBinlogFormat(meta);
   const before = await readRecordIfPossible(from.driver, migrationKey(from.root, name, clusterId), signal);
   if (before && isRunning(before, identity)) throw inProgress(before, identity.now());
-  const resumable = request.resume !== false && before !== null && before.state !== 'success';
+  // The id becomes the path of the volume, and whoever may write to the store can put any into the record.
+  const resumable =
+    request.resume !== false && before !== null && before.state !== 'success' && plainId.test(before.id);
   if (resumable && before.migrate?.phase === 'starting') throw unknownStart(name, clusterId);
   // The same volume, in which what was sent lies.
   const id = request.id || (resumable ? before.id : deps.makeId());
