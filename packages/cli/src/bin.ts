@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { runCli } from './cli.js';
+import { exitCodes } from './exit-codes.js';
 import type { CliHost, StopSignal } from './host.js';
 
 // The one place that reads the process: all else gets it handed down.
@@ -49,9 +50,12 @@ const host: CliHost = {
 };
 
 // `milvus-backup list | head -1` closes the pipe early, which is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(0);
+process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE') process.exit(0);
+  process.stderr.write(`Error: the result cannot be written to stdout: ${message}\n`);
+  process.exit(exitCodes.failure);
 });
+// Nobody reads the log any more, or its disk is full: no reason for a backup or the server to die.
+process.stderr.on('error', () => {});
 
 process.exitCode = await runCli(process.argv.slice(2), host);

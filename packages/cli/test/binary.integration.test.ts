@@ -53,6 +53,31 @@ describe('the built program', () => {
     expect([exitCode, stderr]).toEqual([0, '']);
   });
 
+  it('says that a result could not be written', async () => {
+    const { exitCode, stderr } = await execa({
+      shell: true,
+      cwd,
+      reject: false,
+    })`${process.execPath} ${binary} --help > /dev/full`;
+    expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/^Error: .* stdout: ENOSPC.*$/)]);
+  });
+
+  it('goes on serving when nobody reads its log, or its disk is full', async () => {
+    const full = { cwd, reject: false, stderr: { file: '/dev/full' } } as const;
+    const server = execa(process.execPath, [binary, '--config', '', 'server', '-p', '0', '--json'], full);
+    const url = await new Promise<string>((resolve, reject) => {
+      let text = '';
+      server.stdout.on('data', (chunk) => {
+        text += String(chunk);
+        if (text.endsWith('}\n')) resolve(JSON.parse(text).url);
+      });
+      server.then(() => reject(new Error('it has ended')), reject);
+    });
+    for (let call = 0; call < 3; call++) expect((await fetch(`${url}/api/v1/hello`)).status).toBe(200);
+    server.kill('SIGTERM');
+    expect((await server).exitCode).toBe(0);
+  });
+
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],

@@ -57,7 +57,7 @@ export async function startApi(options: StartApiOptions): Promise<RunningApi> {
   };
 
   function reload(): void {
-    attempt('certificate', () => {
+    attempt('the certificate in use stays', () => {
       if (tls === undefined) return;
       const next = readTls(section.tls, now());
       if (isSameTls(tls, next)) return;
@@ -65,7 +65,7 @@ export async function startApi(options: StartApiOptions): Promise<RunningApi> {
       tls = next;
       logger.info({ file: section.tls.cert }, 'the new certificate is in use');
     });
-    attempt('tokens', () => authenticator.reload());
+    attempt('a token could not be read again', () => authenticator.reload());
   }
 
   /** The same fault is told once, not at every look. */
@@ -76,8 +76,7 @@ export async function startApi(options: StartApiOptions): Promise<RunningApi> {
     } catch (thrown) {
       const error = toBackupError(thrown);
       const line = `${what} ${error.message}`;
-      if (line !== told)
-        logger.error({ code: error.code, err: error }, `the ${what} in use stays: ${error.message}`);
+      if (line !== told) logger.error({ code: error.code, err: error }, `${what}: ${error.message}`);
       told = line;
     }
   }

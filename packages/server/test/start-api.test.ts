@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import type { Logger } from '@milvus-backup/core';
 import { type Certificate, makeCertificate } from '@milvus-backup/test-support';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { createAuthenticator } from '../src/auth/authenticator.js';
+import { findToken, loadTokens, reloadTokens } from '../src/auth/tokens.js';
 import { type RunningApi, serve, startApi } from '../src/index.js';
 import { recordingLogger, setUp } from './set-up.js';
 
@@ -300,7 +302,52 @@ test('a token in a file is read again when it changes', async () => {
   write('token', '');
   api.reload();
   expect(await ask('the-second-token-of-all')).toBe(200);
+  rmSync(tokenFile);
+  api.reload();
+  expect(await ask('the-second-token-of-all')).toBe(401);
+  expect(JSON.stringify(rest.log)).toContain('ENOENT');
   expect(JSON.stringify(rest.log)).not.toContain('token-of-all');
+});
+
+test.each([
+  [
+    'one secret with two roles',
+    ['read', 'same-secret-of-two'],
+    ['admin', 'same-secret-of-two'],
+    'another role',
+  ],
+  [
+    'a token that no header holds',
+    ['read', 'x'.repeat(4097)],
+    ['admin', 'other-secret-of-two'],
+    'more than 4096',
+  ],
+] as const)('does not start with %s', async (_, first, second, message) => {
+  const { service } = await setUp();
+  const tokens = [first, second].map(([role, token], at) => ({ name: `t${at}`, role, token, tokenFile: '' }));
+  const { server } = service.config.value;
+  const section = { ...server, auth: { ...server.auth, tokens } };
+  expect(() => createAuthenticator(section)).toThrow(message);
+});
+
+test('of a file with a token no more is read than a token may have', () => {
+  const token = { name: 'endless', role: 'read', token: '', tokenFile: '/dev/zero' } as const;
+  expect(() => loadTokens([token])).toThrow('no HTTP header can carry');
+});
+
+test('a file without a token keeps no other token from being renewed', () => {
+  const of = (name: string) =>
+    ({ name, role: 'read', token: '', tokenFile: write(name, `first-token-of-${name}`) }) as const;
+  const tokens = [of('torn'), of('renewed')];
+  const { known } = loadTokens(tokens);
+  write('torn', '');
+  write('renewed', 'second-token-of-renewed');
+  const again = reloadTokens(tokens, known);
+  expect(again.fault?.message).toContain('the token torn');
+  const nameOf = (secret: string) => findToken(again.known, secret)?.name;
+  expect(nameOf('first-token-of-torn')).toBe('torn');
+  expect(nameOf('second-token-of-renewed')).toBe('renewed');
+  expect(nameOf('first-token-of-renewed')).toBeUndefined();
 });
 
 test('roles of client certificates go by their names; one that is not named stays outside', async () => {

@@ -1,7 +1,7 @@
 import type { TLSSocket } from 'node:tls';
 import type { ServerSection } from '@milvus-backup/core';
 import { anonymous, type Caller } from './caller.js';
-import { findToken, loadTokens } from './tokens.js';
+import { findToken, loadTokens, reloadTokens } from './tokens.js';
 
 /** What a request brings to prove who sends it. */
 export interface Credentials {
@@ -18,8 +18,8 @@ export interface Authenticator {
   /** `null`: a stranger. */
   identify(credentials: Credentials): Caller | null;
   /**
-   * Reads files with tokens again; what is not there any more is refused from then on.
-   * @throws BackupError `CONFIG_INVALID`; the tokens known before stay
+   * Reads files with tokens again. A token whose file is gone is refused from then on.
+   * @throws BackupError `CONFIG_INVALID` for the first file without a token: the other files count, and that token stays
    */
   reload(): void;
 }
@@ -30,7 +30,8 @@ export interface Authenticator {
  * @throws BackupError `CONFIG_INVALID` for tokens that cannot be used
  */
 export function createAuthenticator({ auth, tls }: ServerSection): Authenticator {
-  let loaded = loadTokens(auth.tokens);
+  const loaded = loadTokens(auth.tokens);
+  let { known } = loaded;
   const byToken = auth.tokens.length > 0;
   const byCertificate = tls.clientCA !== '';
   const demands = byToken
@@ -49,10 +50,12 @@ export function createAuthenticator({ auth, tls }: ServerSection): Authenticator
       if (byCertificate && holder === null) return null;
       if (!byToken) return holder;
       const presented = /^Bearer +([!-~]{1,4096}) *$/i.exec(authorization ?? '')?.[1];
-      return presented === undefined ? null : findToken(loaded.known, presented);
+      return presented === undefined ? null : findToken(known, presented);
     },
     reload() {
-      loaded = loadTokens(auth.tokens);
+      const again = reloadTokens(auth.tokens, known);
+      known = again.known;
+      if (again.fault !== null) throw again.fault;
     },
   };
 
