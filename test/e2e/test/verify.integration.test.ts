@@ -207,10 +207,11 @@ describe('verify, prove and drill', () => {
   it('drills: restores, compares, leaves nothing, and drops what a dead drill has left', async () => {
     const databases = async () => [...(await client.listDatabases()).db_names].sort();
     const before = await databases();
-    await client.createDatabase({ db_name: 'drill_dead' });
+    const dead = 'drill_20260102_030405_0badcafe';
+    await client.createDatabase({ db_name: dead });
     await client.createDatabase({ db_name: 'drill_of_the_user' });
     const { address, port } = stack.milvus;
-    const note = { version: 1, database: 'drill_dead', milvus: `${address}:${port}` };
+    const note = { version: 1, database: dead, milvus: `${address}:${port}` };
     await bucket.put('backup/b1/meta/ts/drill-scratch.json', Buffer.from(JSON.stringify(note)));
     const report = await service.drill({ name: 'b1', sample: '2' });
     expect(report).toMatchObject({ proven: true, collections: 2, collectionsTotal: 4, kept: false });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { StorageDriver } from '../driver/driver.js';
 import { tsKey } from '../layout/index.js';
 import { unreadable } from '../manifest/lines.js';
+import { parseShallowJson } from '../meta/wide-json.js';
 import { collectionOutcomes, type TaskView } from '../task/types.js';
 import { readText } from '../transfer/read-text.js';
 
@@ -48,7 +49,7 @@ export async function readOutcomes(
   const text = await readText(driver, key, maxBytes, signal);
   if (text === null) return null;
   try {
-    return outcomesSchema.parse(JSON.parse(text));
+    return outcomesSchema.parse(parseShallowJson(text));
   } catch (cause) {
     throw unreadable(key, 'is no list of outcomes', cause);
   }

@@ -3,6 +3,7 @@ import {
   dropScratch,
   findLeftScratch,
   forgetScratch,
+  isDroppable,
   readScratch,
   type Scratch,
 } from '../drill/scratch.js';
@@ -34,6 +35,12 @@ export async function* findScratch(
     if (gateway === null || milvus !== gateway.address) {
       note(
         `an interrupted drill of ${name} has left the database ${database} in the Milvus at ${milvus}: clean up with a configuration of that Milvus`,
+      );
+      continue;
+    }
+    if (!isDroppable(left)) {
+      note(
+        `an interrupted drill of ${name} has left the database ${database}, whose name the user chose: drop it by hand, or run that drill again with --into ${database}`,
       );
       continue;
     }

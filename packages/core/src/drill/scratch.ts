@@ -1,10 +1,14 @@
+import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import { removeFolder } from '../delete/remove-folder.js';
 import type { StorageDriver } from '../driver/driver.js';
 import { isBackupError } from '../errors/index.js';
 import { listFolders } from '../inspect/list-backups.js';
-import { tsKey } from '../layout/index.js';
+import { stagingStart, tsKey } from '../layout/index.js';
 import type { Logger } from '../log.js';
 import type { MilvusGateway } from '../milvus/gateway.js';
+import { removeStaged } from '../restore/staging.js';
+import { restoreKey } from '../task/record-keys.js';
 import { isRunning, type RunIdentity, readRecordIfPossible } from '../task/record-store.js';
 import { readText } from '../transfer/read-text.js';
 import { runAll } from '../transfer/run-all.js';
@@ -17,6 +21,12 @@ const scratchSchema = z.object({
   database: z.string().min(1).max(255),
   /** Address and port, so that a database of that name in another Milvus is let alone. */
   milvus: z.string().max(1024),
+  /** Id of the restore into it, which names what that has staged. Of a store that others may write: it may lead nowhere else. */
+  restore: z
+    .string()
+    .regex(/^drill-[\w.-]{1,256}$/)
+    .optional()
+    .catch(undefined),
 });
 
 /** A database that a drill has made. Noted before it is made, so that one that dies leaves nothing unknown. */
@@ -25,6 +35,23 @@ export type Scratch = Omit<z.infer<typeof scratchSchema>, 'version'>;
 /** The lease of a drill: one at a time for a backup. */
 export const drillRunKey = (root: string, name: string): string => tsKey(root, name, 'drill-run.json');
 const scratchKey = (root: string, name: string): string => tsKey(root, name, 'drill-scratch.json');
+
+const generated = /^drill_\d{8}_\d{6}_[0-9a-f]{8}$/;
+
+/** Nobody chooses such a name by chance. @param now milliseconds since 1970 */
+export function makeScratchName(now: number): string {
+  const time = new Date(now).toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '_');
+  return `drill_${time}_${randomBytes(4).toString('hex')}`;
+}
+
+/**
+ * Whether a noted database may be dropped on the word of the note alone. Whoever can write to the backup store can note any name:
+ * only one that a drill has made up is taken for ours, or the one that the user has named again.
+ * @param into the name that the user gave
+ */
+export function isDroppable({ database }: Pick<Scratch, 'database'>, into?: string): boolean {
+  return generated.test(database) || (database === into && database !== 'default');
+}
 
 export async function noteScratch(
   driver: StorageDriver,
@@ -37,6 +64,17 @@ export async function noteScratch(
 
 export async function forgetScratch(driver: StorageDriver, root: string, name: string): Promise<void> {
   await driver.delete([scratchKey(root, name)]);
+}
+
+/** Removes the record and the journal of the restore of a drill: the history of drills has all that is worth keeping. */
+export async function forgetRestore(
+  driver: StorageDriver,
+  root: string,
+  name: string,
+  restore: string,
+): Promise<void> {
+  await driver.delete([restoreKey(root, name, restore)]);
+  await removeFolder(driver, tsKey(root, name, 'restore-journal', restore, ''));
 }
 
 /** Removes a scratch database with all that is in it; one that is not there is no error. */
@@ -60,7 +98,11 @@ export interface Sweep {
   readonly milvus: MilvusGateway;
   /** Of this Milvus. */
   readonly address: string;
+  /** The bucket of this Milvus. */
+  readonly bucket: StorageDriver;
   readonly identity: RunIdentity;
+  /** The name that the user gave to the scratch database of this drill. */
+  readonly into: string | undefined;
   /** The backup whose lease the caller holds: what is noted there is of a dead drill. */
   readonly held: string;
   readonly logger: Logger;
@@ -68,7 +110,7 @@ export interface Sweep {
 }
 
 /**
- * Drops the scratch databases that drills which died have left in this Milvus. Only what a drill has noted as its own is
+ * Drops the scratch databases that drills which died have left in this Milvus, with what they have staged in its bucket. Only what a drill has noted as its own is
  * touched.
  * @returns their names
  */
@@ -84,7 +126,19 @@ export async function sweepScratch(sweep: Sweep): Promise<string[]> {
       const record =
         name === held ? null : await readRecordIfPossible(driver, drillRunKey(root, name), inner);
       if (record && isRunning(record, identity)) return;
+      if (!isDroppable(scratch, sweep.into)) {
+        logger.warn(
+          { database: scratch.database, backup: name },
+          'an interrupted drill has left a database whose name the user chose; drop it by hand, or name it again with --into',
+        );
+        return;
+      }
       await dropScratch(milvus, scratch.database);
+      if (scratch.restore !== undefined) {
+        // No import reads it any more: its collection is gone.
+        await removeStaged(sweep.bucket, `${stagingStart}${scratch.restore}-`, logger);
+        await forgetRestore(driver, root, name, scratch.restore);
+      }
       await forgetScratch(driver, root, name);
       dropped.push(scratch.database);
       logger.info({ database: scratch.database }, 'the scratch database of an interrupted drill was dropped');

@@ -2,7 +2,7 @@ import { outcomesKey } from '../backup/outcomes.js';
 import { findStranger } from '../delete/backup-folder.js';
 import { tombstoneKey } from '../delete/delete-backup.js';
 import { readDrillHistory } from '../drill/history.js';
-import { findLeftScratch } from '../drill/scratch.js';
+import { findLeftScratch, isDroppable } from '../drill/scratch.js';
 import type { StorageDriver } from '../driver/driver.js';
 import { throwIfAborted, toBackupError } from '../errors/index.js';
 import { backupPrefix, metaKey } from '../layout/index.js';
@@ -47,7 +47,7 @@ export async function inspectFolder(init: InspectInit, name: string): Promise<Ba
         ...(lacking ? ['some of the collections that were asked for are not in it'] : []),
         ...(scratch
           ? [
-              `an interrupted drill has left the database ${scratch.database} in ${scratch.milvus}; the next drill, or \`cleanup\`, drops it`,
+              `an interrupted drill has left the database ${scratch.database} in ${scratch.milvus}; ${isDroppable(scratch) ? 'the next drill, or `cleanup`, drops it' : 'drop it by hand'}`,
             ]
           : []),
       ].join('; '),

@@ -5,6 +5,7 @@ import { nameKey } from '../filter/index.js';
 import { tsKey } from '../layout/index.js';
 import { readText } from '../transfer/read-text.js';
 import type { MetaCallOptions } from './read.js';
+import { parseShallowJson } from './wide-json.js';
 
 /** Bytes. Three thousand collections with all of their thousand partitions named. */
 export const maxExtrasSize = 64 * 1024 * 1024;
@@ -94,7 +95,7 @@ export async function readExtras(
   const text = await readText(driver, key, maxExtrasSize, options.signal);
   if (text === null) return noExtras;
   try {
-    const { loaded, schemas = [] } = extrasSchema.parse(JSON.parse(text));
+    const { loaded, schemas = [] } = extrasSchema.parse(parseShallowJson(text));
     return {
       loaded: new Map(loaded.map((one) => [nameKey(one), one])),
       ...(schemas.length === 0 ? {} : { schemas: new Map(schemas.map((one) => [nameKey(one), one])) }),

@@ -9,6 +9,8 @@ import type { BackupMeta, CollectionMeta, FieldBinlogMeta, PartitionMeta, Segmen
  * @throws BackupError `META_UNSAFE` naming the place
  */
 export function validateMeta(meta: BackupMeta): void {
+  if (meta.name.length > longestName)
+    throw unsafe('$.name', meta.name, `a name of ${meta.name.length} characters`);
   for (const [index, collection] of meta.collection_backups.entries()) {
     checkCollection(collection, `$.collection_backups[${index}]`);
   }
@@ -117,7 +119,11 @@ function checkName(name: string, place: string): void {
   if (name === '.' || name === '..' || /[/\\]/.test(name) || hasControl(name)) {
     throw unsafe(place, name, 'a name with path or control characters');
   }
+  if (name.length > longestName) throw unsafe(place, name, `a name of ${name.length} characters`);
 }
+
+/** Milvus takes 255 bytes by default, and a store no longer key than 1024. */
+const longestName = 1024;
 
 function checkRelative(path: string, place: string): void {
   if (path.startsWith('/') || path.includes('://') || climbs(path)) {

@@ -12,14 +12,31 @@ const quotedMark = '"\\ud800';
 const wideDigits = 16;
 /** A 64-bit integer has at most 20 digits; turning millions of them into a bigint would take minutes. */
 const mostDigits = 64;
+/** Of objects and lists in one another. A file of brackets alone would take the engine fifty times its size in memory. */
+const deepest = 512;
 const wideInteger = /^-?[1-9]\d*$/;
 
 /**
  * @returns plain JSON values in which a wide integer is what {@link readWideInteger} knows
- * @throws SyntaxError for text that is no JSON
+ * @throws SyntaxError for text that is no JSON, or nests deeper than any metadata
  */
 export function parseWideJson(text: string): unknown {
   return JSON.parse(quoteWideIntegers(text));
+}
+
+/**
+ * As `JSON.parse`, for our own files, which have no wide integers.
+ * @throws SyntaxError for text that is no JSON, or nests deeper than any of them
+ */
+export function parseShallowJson(text: string): unknown {
+  let depth = 0;
+  for (let at = 0; at < text.length; ) {
+    const code = text.charCodeAt(at);
+    depth += levelsOf(code);
+    if (depth > deepest) throw tooDeep();
+    at = code === codes.quote ? skipString(text, at) : at + 1;
+  }
+  return JSON.parse(text);
 }
 
 /** The integer behind a marked value; `null` for every other value. */
@@ -34,6 +51,7 @@ export function isWideInteger(value: unknown): value is string {
 function quoteWideIntegers(text: string): string {
   const pieces: string[] = [];
   let copied = 0;
+  let depth = 0;
   let at = 0;
   while (at < text.length) {
     const code = text.charCodeAt(at);
@@ -47,6 +65,8 @@ function quoteWideIntegers(text: string): string {
       }
       at = end;
     } else {
+      depth += levelsOf(code);
+      if (depth > deepest) throw tooDeep();
       at += 1;
     }
   }
@@ -83,8 +103,19 @@ const codes = {
   nine: 0x39,
   upperE: 0x45,
   lowerE: 0x65,
+  openBracket: 0x5b,
   backslash: 0x5c,
+  closeBracket: 0x5d,
+  openBrace: 0x7b,
+  closeBrace: 0x7d,
 } as const;
+
+function levelsOf(code: number): number {
+  if (code === codes.openBracket || code === codes.openBrace) return 1;
+  return code === codes.closeBracket || code === codes.closeBrace ? -1 : 0;
+}
+
+const tooDeep = (): SyntaxError => new SyntaxError(`it nests deeper than ${deepest} levels`);
 
 function isDigit(code: number): boolean {
   return code >= codes.zero && code <= codes.nine;

@@ -7,6 +7,7 @@ import type { CollectionName } from '../filter/types.js';
 import { tsKey } from '../layout/index.js';
 import type { Logger } from '../log.js';
 import { unreadable } from '../manifest/lines.js';
+import { parseShallowJson } from '../meta/wide-json.js';
 import { readText } from '../transfer/read-text.js';
 
 const maxBytes = 16 * 1024 * 1024;
@@ -127,7 +128,7 @@ export async function readTargetStates(
 
 function parse<T>(schema: z.ZodType<T>, text: string, key: string): T {
   try {
-    return schema.parse(JSON.parse(text));
+    return schema.parse(parseShallowJson(text));
   } catch (cause) {
     throw unreadable(key, 'is no note of a restore', cause);
   }

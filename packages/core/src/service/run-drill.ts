@@ -1,22 +1,20 @@
-import { randomBytes } from 'node:crypto';
-import { removeFolder } from '../delete/remove-folder.js';
 import { noteDrill } from '../drill/history.js';
 import { chooseSample, namesOf, planDrill } from '../drill/plan-drill.js';
 import {
   drillRunKey,
   dropScratch,
   dropUnused,
+  forgetRestore,
   forgetScratch,
+  makeScratchName,
   noteScratch,
   sweepScratch,
 } from '../drill/scratch.js';
 import type { DrillReport, DrillRequest } from '../drill/types.js';
 import { BackupError, joinSignals, toBackupError } from '../errors/index.js';
-import { tsKey } from '../layout/index.js';
 import type { BackupMeta } from '../meta/types.js';
 import { rootOf } from '../stores.js';
 import { claim } from '../task/claim.js';
-import { restoreKey } from '../task/record-keys.js';
 import { RecordWriter } from '../task/record-writer.js';
 import type { RunContext } from '../task/runs.js';
 import type { Store } from '../transfer/transfer.js';
@@ -77,8 +75,21 @@ async function drillOnce(
   const place = `${address}:${port}`;
   const logger = deps.logger.child({ run: id, backup: name });
   tracker.step('looking for what interrupted drills have left');
-  await sweepScratch({ driver, root, milvus, address: place, identity, held: name, logger, signal });
-  const database = request.into || scratchName(identity.now());
+  const bucket = (await parts.stores.milvus()).driver;
+  const { into } = request;
+  await sweepScratch({
+    driver,
+    root,
+    milvus,
+    address: place,
+    bucket,
+    identity,
+    held: name,
+    into,
+    logger,
+    signal,
+  });
+  const database = into || makeScratchName(identity.now());
   if ((await milvus.listDatabases({ signal })).includes(database)) throw taken(database);
   const { version } = await milvus.serverInfo({ signal });
   const chosen = chooseSample(meta.collection_backups, request.sample, request.seed ?? id);
@@ -88,7 +99,8 @@ async function drillOnce(
     collectionsTotal: meta.collection_backups.length,
     milvusVersion: version,
   };
-  await noteScratch(driver, root, name, { database, milvus: place });
+  const restoreId = `drill-${id}`;
+  await noteScratch(driver, root, name, { database, milvus: place, restore: restoreId });
   let made = false;
   let rows = 0;
   try {
@@ -98,7 +110,7 @@ async function drillOnce(
       const restore = await startRestore(
         parts,
         {
-          id: `drill-${id}`,
+          id: restoreId,
           name,
           ...planDrill(chosen, database),
           prove: 'full',
@@ -133,23 +145,12 @@ async function drillOnce(
     if (!made) await dropUnused(milvus, database);
     else if (!request.keep) await dropScratch(milvus, database);
     await forgetScratch(driver, root, name);
-    await driver.delete([restoreKey(root, name, `drill-${id}`)]);
-    await removeFolder(driver, journalOf(root, name, `drill-${id}`));
+    await forgetRestore(driver, root, name, restoreId);
   }
   const result = { ...base, rows, at: identity.now(), proven: true, error: '' };
   await noteDrill(driver, root, name, result);
   logger.info({ database, collections: chosen.length, rows }, 'the backup was restored and proven');
   return { ...result, name, database, kept: request.keep === true, compared: namesOf(chosen) };
-}
-
-/** What a restore notes of itself, as `restore-journal.ts` has it. */
-const journalOf = (root: string, name: string, run: string): string =>
-  tsKey(root, name, 'restore-journal', run, '');
-
-/** Nobody chooses such a name by chance. */
-function scratchName(now: number): string {
-  const time = new Date(now).toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '_');
-  return `drill_${time}_${randomBytes(4).toString('hex')}`;
 }
 
 function taken(database: string): BackupError {

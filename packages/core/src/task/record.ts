@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BackupError, type ErrorCode, errorCodes } from '../errors/index.js';
+import { parseShallowJson } from '../meta/wide-json.js';
 import { collectionOutcomes, migratePhases, type TaskView } from './types.js';
 
 /** Who writes a record; lets another process tell a dead run from a running one. */
@@ -105,7 +106,7 @@ export function toView(record: TaskRecord): TaskView {
 /** @throws BackupError `META_UNREADABLE` */
 export function parseRecord(text: string, key: string): TaskRecord {
   try {
-    return recordSchema.parse(JSON.parse(text));
+    return recordSchema.parse(parseShallowJson(text));
   } catch (cause) {
     throw new BackupError({
       code: 'META_UNREADABLE',

@@ -317,7 +317,7 @@ describe('cleanup', () => {
     const bench = start();
     const databases = new Map([
       ['default', ['books']],
-      ['drill_dead', ['x', 'y']],
+      ['drill_20260102_030405_0badcafe', ['x', 'y']],
     ]);
     const gateway = makeGateway({
       listDatabases: async () => [...databases.keys()],
@@ -338,16 +338,23 @@ describe('cleanup', () => {
 
   test('the database of a drill that died goes, with its note', async () => {
     const { leave, die, sweep, databases, backups } = await withScratch({
-      database: 'drill_dead',
+      database: 'drill_20260102_030405_0badcafe',
       milvus: 'm:1',
     });
     await leave('b', { id: 'd', kind: 'drill' }, drillRunKey('backup', 'b'));
     expect((await sweep(true)).items).toEqual([]);
     die();
     expect((await sweep(false)).items).toMatchObject([
-      { kind: 'scratch', store: 'milvus', path: 'drill_dead', backup: 'b', objects: 2, outcome: 'found' },
+      {
+        kind: 'scratch',
+        store: 'milvus',
+        path: 'drill_20260102_030405_0badcafe',
+        backup: 'b',
+        objects: 2,
+        outcome: 'found',
+      },
     ]);
-    expect(databases.has('drill_dead')).toBe(true);
+    expect(databases.has('drill_20260102_030405_0badcafe')).toBe(true);
     expect((await sweep(true)).items).toMatchObject([{ kind: 'scratch', outcome: 'removed' }]);
     expect([...databases.keys()]).toEqual(['default']);
     expect((await keysOf(backups)).filter((key) => key.includes('drill'))).toEqual([]);
@@ -355,7 +362,10 @@ describe('cleanup', () => {
   });
 
   test('a drill that begins between the look and the removal keeps its database', async () => {
-    const { sweep, databases, backups, host } = await withScratch({ database: 'drill_dead', milvus: 'm:1' });
+    const { sweep, databases, backups, host } = await withScratch({
+      database: 'drill_20260102_030405_0badcafe',
+      milvus: 'm:1',
+    });
     const head = backups.head.bind(backups);
     backups.head = async (key, options) => {
       if (key === drillRunKey('backup', 'b')) {
@@ -365,14 +375,25 @@ describe('cleanup', () => {
       return head(key, options);
     };
     expect((await sweep(true)).items).toMatchObject([{ kind: 'scratch', outcome: 'changed' }]);
-    expect(databases.has('drill_dead')).toBe(true);
+    expect(databases.has('drill_20260102_030405_0badcafe')).toBe(true);
+  });
+
+  test('a database whose name no drill has made up is only told of', async () => {
+    const { sweep, databases } = await withScratch({ database: 'production', milvus: 'm:1' });
+    databases.set('production', ['orders']);
+    const { items, notes } = await sweep(true);
+    expect(items).toEqual([]);
+    expect(notes).toContainEqual(expect.stringContaining('production'));
+    expect(databases.get('production')).toEqual(['orders']);
   });
 
   test('a database in another Milvus is only told of', async () => {
-    const { sweep } = await withScratch({ database: 'drill_dead', milvus: 'far:1' });
+    const { sweep } = await withScratch({ database: 'drill_20260102_030405_0badcafe', milvus: 'far:1' });
     const { items, notes } = await sweep(true);
     expect(items).toEqual([]);
-    expect(notes).toContainEqual(expect.stringContaining('drill_dead in the Milvus at far:1'));
+    expect(notes).toContainEqual(
+      expect.stringContaining('drill_20260102_030405_0badcafe in the Milvus at far:1'),
+    );
   });
 
   test('further stores are cleaned, each under its name, and Milvus once', async () => {

@@ -3,6 +3,7 @@ import { noteDrill, readDrillHistory } from '../../src/drill/history.js';
 import { chooseSample, planDrill } from '../../src/drill/plan-drill.js';
 import { drillRunKey, noteScratch, sweepScratch } from '../../src/drill/scratch.js';
 import type { DrillResult } from '../../src/drill/types.js';
+import type { StorageDriver } from '../../src/driver/driver.js';
 import { createMemoryDriver } from '../../src/driver/memory-driver.js';
 import { silentLogger } from '../../src/log.js';
 import { makeBackup, makeCollection, makeDatabase } from '../../src/meta/index.js';
@@ -69,12 +70,20 @@ test('the last drill and the last good one are remembered', async () => {
   }
 });
 
-test('only scratch databases of dead drills in this Milvus are dropped', async () => {
+const dead = 'drill_20260102_030405_0badcafe';
+
+test('only scratch databases of dead drills in this Milvus are dropped, with what they have staged', async () => {
   const driver = createMemoryDriver();
+  const bucket = createMemoryDriver();
+  for (const key of ['drill-1-dead-x/a', 'drill-10-dead-x/a', 'other/a'])
+    await bucket.put(`restore-temp-${key}`, Buffer.from('x'));
+  for (const key of ['restore/drill-1.json', 'restore-journal/drill-1/a'])
+    await driver.put(`r/b1/meta/ts/${key}`, Buffer.from('x'));
   const host = makeHost();
   const databases = new Map([
     ['default', ['books']],
-    ['dead', ['x', 'y']],
+    [dead, ['x', 'y']],
+    ['chosen', ['u']],
     ['live', ['z']],
     ['elsewhere', ['w']],
     ['drill_of_a_user', ['v']],
@@ -93,7 +102,8 @@ test('only scratch databases of dead drills in this Milvus are dropped', async (
       databases.delete(name);
     },
   });
-  await noteScratch(driver, 'r', 'b1', { database: 'dead', milvus: 'm:1' });
+  await noteScratch(driver, 'r', 'b1', { database: dead, milvus: 'm:1', restore: 'drill-1' });
+  await noteScratch(driver, 'r', 'b5', { database: 'chosen', milvus: 'm:1', restore: 'drill-10' });
   await noteScratch(driver, 'r', 'b2', { database: 'live', milvus: 'm:1' });
   await noteScratch(driver, 'r', 'b3', { database: 'elsewhere', milvus: 'm:2' });
   await driver.put('r/b4/meta/ts/drill-scratch.json', Buffer.from('{"database":"default"}'));
@@ -108,10 +118,23 @@ test('only scratch databases of dead drills in this Milvus are dropped', async (
     address: 'm:1',
     identity: host.process(7),
     held: 'b1',
+    bucket,
+    into: undefined,
     logger: silentLogger,
     signal: new AbortController().signal,
   };
-  expect(await sweepScratch(sweep)).toEqual(['dead']);
-  expect([...databases.keys()]).toEqual(['default', 'live', 'elsewhere', 'drill_of_a_user']);
+  expect(await sweepScratch(sweep)).toEqual([dead]);
+  expect([...databases.keys()]).toEqual(['default', 'chosen', 'live', 'elsewhere', 'drill_of_a_user']);
+  const keysOf = async (store: StorageDriver): Promise<string[]> => {
+    const keys: string[] = [];
+    for await (const entry of store.list('')) if (entry.type === 'object') keys.push(entry.key);
+    return keys;
+  };
+  expect(await keysOf(bucket)).toEqual(['restore-temp-drill-10-dead-x/a', 'restore-temp-other/a']);
+  expect((await keysOf(driver)).filter((key) => key.startsWith('r/b1/'))).toEqual([]);
   expect(await sweepScratch(sweep)).toEqual([]);
+  // Whoever can write to the store can note any name: it takes the user's own word.
+  expect(await sweepScratch({ ...sweep, into: 'chosen' })).toEqual(['chosen']);
+  await noteScratch(driver, 'r', 'b1', { database: 'default', milvus: 'm:1' });
+  expect(await sweepScratch({ ...sweep, into: 'default' })).toEqual([]);
 });

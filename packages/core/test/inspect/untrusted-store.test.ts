@@ -82,6 +82,11 @@ describe('metadata with', () => {
       'a name that moves the cursor',
       '{"name":"b","collection_backups":[{"collection_id":1,"collection_name":"\\u001b[2J"}]}',
     ],
+    [
+      'a name longer than any key',
+      `{"name":"b","collection_backups":[{"collection_id":1,"collection_name":"${'x'.repeat(1_025)}"}]}`,
+    ],
+    ['a backup with such a name', `{"name":"${'x'.repeat(1_025)}"}`],
   ])('%s is refused at once', async (_, full) => {
     await expect(readBackupMeta(await withMeta(full), 'backup', 'b')).rejects.toMatchObject({
       code: expect.stringMatching(/^META_UN/),

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { parse } from 'lossless-json';
 import { expect, test } from 'vitest';
-import { isWideInteger, parseWideJson, readWideInteger } from '../../src/meta/wide-json.js';
+import { isWideInteger, parseShallowJson, parseWideJson, readWideInteger } from '../../src/meta/wide-json.js';
 
 /** The values with every marked integer read. */
 function readAll(value: unknown): unknown {
@@ -56,6 +56,15 @@ test('accepts and refuses the same texts as the engine', () => {
     }),
     { numRuns: 1000 },
   );
+});
+
+test.each([parseWideJson, parseShallowJson])('nests as deep as metadata may, and no deeper', (parse) => {
+  const nested = (levels: number): string => `${'[{"a":'.repeat(levels / 2)}"[[["${'}]'.repeat(levels / 2)}`;
+  expect(parse(nested(512))).toEqual(JSON.parse(nested(512)));
+  expect(parse(`[${'[],'.repeat(2_000)}1]`)).toHaveLength(2_001);
+  expect(() => parse(nested(514))).toThrow(SyntaxError);
+  // The engine would take gigabytes for it.
+  expect(() => parse('['.repeat(50_000_000))).toThrow(/512 levels/);
 });
 
 function attempt(run: () => unknown): 'read' | 'refused' {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { StorageDriver } from '../../driver/driver.js';
 import { tsKey } from '../../layout/index.js';
 import { unreadable } from '../../manifest/lines.js';
+import { parseShallowJson } from '../../meta/wide-json.js';
 import { readText } from '../../transfer/read-text.js';
 
 const maxBytes = 16 * 1024 * 1024;
@@ -52,7 +53,7 @@ export async function readSecondaryNote(
   const text = await readText(place.driver, key, maxBytes, signal);
   if (text === null) return null;
   try {
-    return noteSchema.parse(JSON.parse(text));
+    return noteSchema.parse(parseShallowJson(text));
   } catch (cause) {
     throw unreadable(key, 'is no note of a restore', cause);
   }
