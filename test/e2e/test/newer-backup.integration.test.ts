@@ -1,92 +1,12 @@
-import type { S3Client } from '@aws-sdk/client-s3';
-import {
-  connectMilvus,
-  type MilvusSim,
-  type RecordedCall,
-  type S3Server,
-  startMilvusSim,
-  startS3,
-  type TempDir,
-  tempDir,
-  writeBackupYaml,
-} from '@milvus-backup/test-support';
-import { DataType, type MilvusClient, promisify } from '@zilliz/milvus2-sdk-node';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { promisify } from '@zilliz/milvus2-sdk-node';
+import { describe, expect, it } from 'vitest';
 import { createMemoryDriver } from '../../../packages/core/src/driver/memory-driver.js';
 import { readExtras } from '../../../packages/core/src/meta/extras.js';
-import { decodeFullMeta } from '../../../packages/core/src/meta/files.js';
-import { openBucket } from './harness/buckets.js';
 import { spokenCalls } from './harness/calls.js';
-import { openFrom, recordingLogger } from './harness/open.js';
+import { backUp, gcPath as gc, methods, open, useNewerStore } from './harness/newer-stage.js';
 
-let s3: S3Server;
-let dir: TempDir;
-let files: S3Client;
+useNewerStore();
 
-beforeAll(async () => {
-  dir = await tempDir();
-  s3 = await startS3();
-  files = s3.createClient();
-});
-
-afterAll(async () => {
-  files?.destroy();
-  await s3?.stop();
-  await dir?.remove();
-});
-
-interface Opened {
-  readonly sim: MilvusSim;
-  readonly client: MilvusClient;
-  readonly bucket: ReturnType<typeof openBucket>;
-}
-
-let opened = 0;
-
-/** One collection of two segments, with deletes in a flush of their own. */
-async function open(version: string): Promise<Opened> {
-  const bucket = `newer-${++opened}`;
-  const sim = await startMilvusSim({ version, storage: { s3, bucket } });
-  const client = await connectMilvus(sim);
-  onTestFinished(async () => {
-    await client.closeConnection();
-    await sim.stop();
-  });
-  await client.createCollection({
-    collection_name: 'books',
-    fields: [
-      { name: 'id', data_type: DataType.Int64, is_primary_key: true },
-      { name: 'vec', data_type: DataType.FloatVector, dim: 4 },
-    ],
-    shards_num: 2,
-    ...(version.startsWith('2.2') ? {} : { enable_dynamic_field: true }),
-  });
-  const data = Array.from({ length: 40 }, (_, id) => ({ id: String(id), vec: [id, 1, 2, 3] }));
-  await client.insert({ collection_name: 'books', data: data as never });
-  await client.flushSync({ collection_names: ['books'] });
-  await client.delete({ collection_name: 'books', filter: 'id in [1,2,3]' });
-  return { sim, client, bucket: openBucket(files, bucket) };
-}
-
-async function backUp(
-  { sim, bucket }: Opened,
-  request: Parameters<Awaited<ReturnType<typeof openFrom>>['create']>[0] = {},
-) {
-  const file = await writeBackupYaml(`${dir.path}/${bucket.name}`, { milvus: sim });
-  const logger = recordingLogger();
-  const service = await openFrom(file, [], logger);
-  sim.calls.length = 0;
-  try {
-    expect((await service.create({ name: 'b', format: 'binlog', ...request })).state).toBe('success');
-  } finally {
-    await service.close();
-  }
-  const meta = decodeFullMeta((await bucket.get('backup/b/meta/full_meta.json')).toString('utf8'));
-  return { meta, calls: [...sim.calls], warnings: logger.warnings };
-}
-
-const methods = (calls: readonly RecordedCall[], kind: RecordedCall['kind']) =>
-  calls.filter((call) => call.kind === kind).map(({ method }) => method);
 const distinct = (list: readonly string[]): string[] => [...new Set(list)].sort();
 
 /** What a backup of the structure asks on every version, as `spokenCalls` writes it. */
@@ -111,7 +31,6 @@ const bulk = ['FlushAll', 'GetFlushAllState {"flush_all_tss":"TIMES"}'];
 const database = 'DescribeDatabase @default {"db_name":"default"}';
 const position = 'ReplicateMessage {"channel_name":"by-dev-replicate-msg"}';
 const describePath = '/v2/vectordb/segments/describe';
-const gc = '/management/datacoord/garbage_collection';
 const wholeServer = [`${gc}/pause?pause_seconds=3600&collection_id=0`, `${gc}/resume`];
 
 describe.each([
@@ -275,59 +194,6 @@ describe('what newer versions can refuse', () => {
     const [collection] = meta.collection_backups;
     expect(Object.keys(collection?.channel_checkpoints ?? {})).toHaveLength(2);
     expect(meta.flush_all_msgs_base64).toEqual({});
-  });
-});
-
-describe('a Milvus that is in trouble', () => {
-  const pausePath = `${gc}/pause`;
-  const resumePath = `${gc}/resume`;
-
-  it('refuses flushes, and takes long for one', async () => {
-    const started = await open('2.6.11');
-    started.sim.faults.fail('FlushAll', 2, { reason: 'node is recovering' });
-    started.sim.faults.delayFlush(6);
-    const { meta, calls, warnings } = await backUp(started);
-    expect(methods(calls, 'grpc').filter((one) => one === 'GetFlushAllState')).toHaveLength(7);
-    expect(warnings.filter((one) => one.includes('it is asked for again'))).toHaveLength(2);
-    expect(meta.collection_backups).toHaveLength(1);
-
-    const older = await open('2.4.23');
-    older.sim.faults.fail('Flush', 2);
-    older.sim.faults.rateLimit('Flush', 2);
-    older.sim.faults.fail('GetFlushState', 3);
-    expect((await backUp(older)).meta.collection_backups).toHaveLength(1);
-  });
-
-  it('does not pause garbage collection, or does not know of the pause any more', async () => {
-    const started = await open('2.6.11');
-    started.sim.faults.fail(pausePath, 1);
-    const { calls, warnings } = await backUp(started);
-    expect(warnings).toContain('garbage collection of a collection is not paused');
-    expect(methods(calls, 'management').some((one) => one.startsWith(resumePath))).toBe(false);
-
-    const other = await open('2.6.10');
-    other.sim.faults.fail(resumePath, 1);
-    expect((await backUp(other)).warnings).toContainEqual(expect.stringContaining('could not be resumed'));
-  });
-
-  it('compacts segments under the backup, and knows no databases by their properties', async () => {
-    const started = await open('2.6.11');
-    // As one that does not know the call.
-    started.sim.faults.fail('DescribeDatabase', 1, { code: 10, reason: 'service unimplemented' });
-    started.sim.faults.before(describePath, () => started.sim.compact());
-    const { meta } = await backUp(started);
-    expect(meta.database_backups).toEqual([{ db_name: 'default', db_id: 0n, properties: [], ezk: '' }]);
-    const rows = meta.collection_backups[0]?.partition_backups[0]?.segment_backups ?? [];
-    expect(rows.reduce((sum, one) => sum + one.num_of_rows, 0)).toBeGreaterThanOrEqual(37);
-  });
-
-  it('asks each name of a filter for itself, as the Go tool', async () => {
-    const started = await open('2.4.23');
-    const filter = { databases: new Map([['default', new Set(['books'])]]) };
-    const { calls } = await backUp(started, { filter });
-    const lines = spokenCalls(calls);
-    expect(lines).toContain(`HasCollection ${books}`);
-    expect(lines.filter((one) => one.startsWith('ShowCollections'))).toEqual([]);
   });
 });
 
