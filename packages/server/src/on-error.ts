@@ -3,6 +3,7 @@ import type { ErrorHandler } from 'hono';
 import { isV2 } from './api-version.js';
 import type { AppEnv } from './app-types.js';
 import { fail } from './envelope.js';
+import { maxLoggedId } from './request-id.js';
 import { InputError } from './v2/input.js';
 import { sendError, sendProblem } from './v2/problem.js';
 
@@ -11,7 +12,8 @@ export const createOnError =
   (logger: Logger): ErrorHandler<AppEnv> =>
   (thrown, c) => {
     const error = toBackupError(thrown);
-    const fields = { requestId: c.get('requestId'), path: c.req.path, code: error.code, err: error };
+    const requestId = c.get('requestId').slice(0, maxLoggedId);
+    const fields = { requestId, path: c.req.path, code: error.code, err: error };
     if (error.code === 'INTERNAL') logger.error(fields, 'the request failed unexpectedly');
     else logger.warn(fields, 'the request failed');
     if (!isV2(c)) return fail(c, error);

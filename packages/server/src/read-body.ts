@@ -1,6 +1,7 @@
 import type { z } from '@hono/zod-openapi';
 import type { AppContext } from './app-types.js';
 import { firstJsonValue } from './first-json-value.js';
+import { hasTooManyValues, maxMarks } from './json-size.js';
 import { matchKeys } from './match-keys.js';
 
 export type ReadBody<T> =
@@ -14,6 +15,7 @@ export type ReadBody<T> =
 export async function readBody<T>(c: AppContext, schema: z.ZodType<T>): Promise<ReadBody<T>> {
   const text = firstJsonValue(await c.req.text());
   if (text === '') return { ok: false, problem: 'EOF' };
+  if (hasTooManyValues(text)) return { ok: false, problem: `more than ${maxMarks} commas and colons` };
   let decoded: unknown;
   try {
     decoded = JSON.parse(text);

@@ -2,6 +2,9 @@ import { BackupError, withLogFields } from '@milvus-backup/core';
 import type { MiddlewareHandler } from 'hono';
 import type { AppContext, AppEnv } from './app-types.js';
 
+/** Characters. Clients choose ids, of which every line of the log has a copy. */
+export const maxLoggedId = 256;
+
 /** Every request gets an id: from the header `request_id`, else a new one, until a body brings its own. */
 export const identifyRequest =
   (makeId: () => string): MiddlewareHandler<AppEnv> =>
@@ -13,7 +16,7 @@ export const identifyRequest =
     // read at each line, since a body may bring an id of its own; a run that the request starts keeps it
     const fields = {
       get requestId() {
-        return c.get('requestId');
+        return c.get('requestId').slice(0, maxLoggedId);
       },
     };
     await withLogFields(fields, next);

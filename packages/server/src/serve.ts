@@ -47,6 +47,8 @@ export interface Servable {
 export async function serve(app: Servable, options: ServeOptions): Promise<RunningServer> {
   const listener = getRequestListener((request, env) => app.fetch(request, env), {
     overrideGlobalObjects: false,
+    // of requests without the header, as health checks in HTTP/1.0 send them
+    hostname: 'localhost',
   });
   const { tls, connections = 2000, headersTimeout = 10_000, requestTimeout = 60_000 } = options;
   const limits = {

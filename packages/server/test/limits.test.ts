@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { AppEnv } from '../src/index.js';
 import { limitBody } from '../src/limit-body.js';
 import { createRateLimit } from '../src/limit-rate.js';
+import { setUp } from './set-up.js';
 
 test('requests are counted for each client, and forgiven at an even pace', () => {
   let time = 0;
@@ -53,4 +54,25 @@ test('large bodies share a budget, which is given back', async () => {
   await expect.poll(() => waiting.length).toBe(1);
   waiting.pop()?.();
   expect((await again).status).toBe(200);
+});
+
+test('a body of values without number is refused before it is parsed', async () => {
+  const { app } = await setUp();
+  const post = async (path: string, names: number) => {
+    const filter = `{"d":{"colls":[${'"c",'.repeat(names)}"c"]}}`;
+    const reply = await app.request(path, { method: 'POST', body: `{"filter":${filter}}` });
+    return [reply.status, await reply.text()];
+  };
+  const told = expect.stringContaining('more than 400000 commas and colons');
+  expect(await post('/api/v2/backups', 400_000)).toEqual([400, told]);
+  expect(await post('/api/v1/restore', 400_000)).toEqual([400, told]);
+  expect((await post('/api/v1/restore', 300_000))[1]).not.toContain('commas');
+});
+
+test('of the many faults of a body the first are told', async () => {
+  const { app } = await setUp();
+  const keys = Array.from({ length: 100_000 }, (_, at) => `"k${at}":1`);
+  const reply = await app.request('/api/v2/backups', { method: 'POST', body: `{${keys.join(',')}}` });
+  const { errors } = (await reply.json()) as { errors: object[] };
+  expect(errors).toHaveLength(20);
 });

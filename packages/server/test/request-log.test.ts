@@ -1,7 +1,7 @@
 import { currentLogFields } from '@milvus-backup/core';
 import { expect, it } from 'vitest';
 import { createApp } from '../src/index.js';
-import { setUp } from './set-up.js';
+import { recordingLogger, setUp } from './set-up.js';
 
 it('whatever is logged while a request is served can say which one it was', async () => {
   const { service } = await setUp();
@@ -28,4 +28,15 @@ it('whatever is logged while a request is served can say which one it was', asyn
   expect(new Set(ids)).toEqual(new Set(['given', 'made']));
   expect(ids.indexOf('made')).toBeGreaterThan(ids.lastIndexOf('given'));
   expect(currentLogFields()).toEqual({});
+});
+
+it('an id that a client chose fills no log', async () => {
+  const { service } = await setUp();
+  const log: { level: string; fields: object; message: string }[] = [];
+  const app = createApp({ service, logger: recordingLogger(log), version: '1.2.3' });
+  const requestId = 'x'.repeat(10_000);
+  const reply = await app.request('/api/v1/restore', { method: 'POST', body: JSON.stringify({ requestId }) });
+  expect(await reply.text()).toContain(requestId);
+  expect(log.map(({ message }) => message)).toContain('request');
+  expect(JSON.stringify(log.map(({ fields }) => fields))).not.toContain('x'.repeat(257));
 });

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { BackupError, cancelled } from '@milvus-backup/core';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type RunningServer, serve } from '../src/index.js';
@@ -27,6 +29,13 @@ test('the header with an underscore comes through', async () => {
   const { url } = await start();
   const reply = await fetch(`${url}/api/v1/list`, { headers: { request_id: 'r1' } });
   expect(await reply.text()).toBe('{"requestId":"r1","data":[]}');
+});
+
+test('a health check in HTTP/1.0, which names no host, is answered', async () => {
+  await start();
+  const socket = connect(server?.port ?? 0, hostname);
+  socket.end('GET /api/v1/hello HTTP/1.0\r\n\r\n');
+  expect(await text(socket)).toMatch(/^HTTP\/1\.1 200 OK\r\n.*Hello/s);
 });
 
 test('a DELETE without a body is answered', async () => {

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { BackupError } from '@milvus-backup/core';
 import { distance } from 'fastest-levenshtein';
 import type { AppContext } from '../app-types.js';
+import { hasTooManyValues, maxMarks } from '../json-size.js';
 import type { InputFault } from './problem.js';
 
 /** What a client sent is not as described. Thrown to the error handler, which tells every place. */
@@ -28,6 +29,8 @@ const maxFaults = 20;
  */
 export async function readBodyStrictly<T>(c: AppContext, schema: z.ZodType<T>): Promise<T> {
   const text = await c.req.text();
+  if (hasTooManyValues(text))
+    throw new InputError('body', [{ pointer: '', detail: `more than ${maxMarks} commas and colons` }]);
   let value: unknown = {};
   if (text.trim() !== '') {
     try {
@@ -63,11 +66,11 @@ function check<T>(
 ): T {
   const checked = schema.safeParse(value);
   if (checked.success) return checked.data;
-  const faults = checked.error.issues.flatMap((issue) => {
+  const faults = checked.error.issues.slice(0, maxFaults).flatMap((issue) => {
     if (issue.code !== 'unrecognized_keys')
       return [{ pointer: toPointer(issue.path), detail: issue.message }];
     const known = keysAt(schema, issue.path);
-    return issue.keys.map((key) => ({
+    return issue.keys.slice(0, maxFaults).map((key) => ({
       pointer: toPointer([...issue.path, key.slice(0, 64)]),
       detail: explainUnknown(key, known),
     }));
