@@ -6,7 +6,13 @@ import type { Logger } from '../log.js';
 import type { MilvusGateway } from '../milvus/gateway.js';
 import { claim, inProgress } from '../task/claim.js';
 import { migrationsPrefix, restoresPrefix, runKey } from '../task/record-keys.js';
-import { isRunning, type RunIdentity, readRecord, readRecordIfPossible } from '../task/record-store.js';
+import {
+  isFreshInStore,
+  isRunning,
+  type RunIdentity,
+  readRecord,
+  readRecordIfPossible,
+} from '../task/record-store.js';
 import { RecordWriter } from '../task/record-writer.js';
 import type { TaskView } from '../task/types.js';
 import { WriteFence } from '../task/write-fence.js';
@@ -56,7 +62,7 @@ export async function deleteBackup(run: DeleteRun): Promise<void> {
   const fence = new WriteFence();
   if (record) fence.hold(record, runKey(root, name));
   try {
-    await assertNoReader(run, name);
+    await assertNoReader(run, name, record ? runKey(root, name) : undefined);
     await run.confirm?.();
   } catch (error) {
     failure = toBackupError(error);
@@ -155,13 +161,18 @@ async function assertNoRun(run: DeleteRun, name: string): Promise<void> {
 }
 
 /** A backup that is being read, by a restore or on its way to the cloud, may be all that is left of the data. */
-async function assertNoReader(run: DeleteRun, name: string): Promise<void> {
+async function assertNoReader(run: DeleteRun, name: string, written?: string): Promise<void> {
   const { driver, root, identity, signal } = run;
   for (const folder of [restoresPrefix(root, name), migrationsPrefix(root, name)]) {
     for await (const entry of driver.list(folder, { signal })) {
       if (entry.type !== 'object') continue;
-      const record = await readRecordIfPossible(driver, entry.key, signal);
-      if (record && isRunning(record, identity)) throw inProgress(record, identity.now());
+      const { key } = entry;
+      const record = await readRecordIfPossible(driver, key, signal);
+      if (!record) continue;
+      const reads =
+        isRunning(record, identity) ||
+        (written !== undefined && (await isFreshInStore(driver, { key, record }, written, identity, signal)));
+      if (reads) throw inProgress(record, identity.now());
     }
   }
 }

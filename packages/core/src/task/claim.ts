@@ -2,7 +2,15 @@ import type { StorageDriver } from '../driver/driver.js';
 import { BackupError, isBackupError } from '../errors/index.js';
 import type { TaskRecord } from './record.js';
 import { describeOwner, toRecord } from './record.js';
-import { encodeRecord, isRunning, isSameRun, mayLive, type RunIdentity, readRecord } from './record-store.js';
+import {
+  encodeRecord,
+  isFreshInStore,
+  isRunning,
+  isSameRun,
+  mayLive,
+  type RunIdentity,
+  readRecord,
+} from './record-store.js';
 import type { TaskView } from './types.js';
 
 /** How often a claim looks again when the record it met is gone by the time it is read. */
@@ -68,6 +76,9 @@ async function takeOver(
   try {
     const now = await readRecord(driver, key, signal);
     if (!now || !isSameRun(now, dead)) return false;
+    const [link = key] = links.slice(-1);
+    if (await isFreshInStore(driver, { key, record: now }, link, identity, signal))
+      throw inProgress(now, identity.now());
     await driver.put(key, encodeRecord(mine), { signal });
     return true;
   } finally {

@@ -54,6 +54,29 @@ export function mayLive({ owner, updatedAt }: TaskRecord, identity: RunIdentity)
   return identity.now() - updatedAt < deadAfter;
 }
 
+/** Milliseconds of the store's clock within which a live run renews its record, and behind which it has stopped by itself. */
+const renewedWithin = 45_000;
+
+/**
+ * Whether a record that looks dead was renewed a moment ago by the clock of the store: then it is this host's clock, or that of its
+ * owner, that is wrong. Of this host more is known than the time. A store that tells no times says no.
+ * @param key of the record
+ * @param written an object that this process put just now
+ */
+export async function isFreshInStore(
+  driver: StorageDriver,
+  { key, record }: { readonly key: string; readonly record: TaskRecord },
+  written: string,
+  { owner }: RunIdentity,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  if (record.owner.host === owner.host || (record.state !== 'initial' && record.state !== 'executing'))
+    return false;
+  const [theirs, mine] = await Promise.all([driver.head(key, { signal }), driver.head(written, { signal })]);
+  if (!theirs?.lastModified || !mine?.lastModified) return false;
+  return mine.lastModified.getTime() - theirs.lastModified.getTime() < renewedWithin;
+}
+
 /** The record as a user should see it: a run whose process died is a failed one. */
 export function truthfulView(record: TaskRecord, identity: RunIdentity): TaskView {
   const view = toView(record);
