@@ -1,7 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { BackupError } from '../errors/index.js';
 import { hasErrorCode } from './node-error.js';
+import { readBounded } from './read-bounded.js';
+
+/** No set-up needs a hundredth of it. */
+const maxConfigBytes = 1_048_576;
 
 /** What is read when the user names no file. */
 export const defaultConfigFile = 'backup.yaml';
@@ -16,7 +19,8 @@ export interface LocatedFile {
 /**
  * Finds and reads the file: as given from the working directory, else by its base name in `$MILVUSCONF` and
  * in `./configs`. Finding a named file elsewhere is told, since it may be a mistyped path.
- * @throws BackupError `CONFIG_NOT_FOUND` naming the places tried, or the file that cannot be read
+ * @throws BackupError `CONFIG_NOT_FOUND` naming the places tried, or the file that cannot be read;
+ *   `CONFIG_INVALID` for one that is no text, or endless
  */
 export async function locateFile(input: {
   readonly path: string;
@@ -48,8 +52,9 @@ export async function locateFile(input: {
 }
 
 async function readIfThere(path: string): Promise<string | null> {
+  let bytes: Buffer | null;
   try {
-    return await readFile(path, 'utf8');
+    bytes = await readBounded(path, maxConfigBytes);
   } catch (cause) {
     // a folder of that name is as good as nothing: the Go tool goes on to the next place too
     if (hasErrorCode(cause, 'ENOENT', 'ENOTDIR', 'EISDIR')) return null;
@@ -61,4 +66,19 @@ async function readIfThere(path: string): Promise<string | null> {
       details: { file: path },
     });
   }
+  if (bytes === null)
+    throw unreadable(path, `has more than ${maxConfigBytes} bytes`, 'give the file with the settings');
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw unreadable(path, 'is no UTF-8 text', 'save it as UTF-8');
+  }
 }
+
+const unreadable = (path: string, fault: string, remedy: string): BackupError =>
+  new BackupError({
+    code: 'CONFIG_INVALID',
+    message: `cfg: the config file ${path} ${fault}`,
+    remedy,
+    details: { file: path },
+  });

@@ -1,7 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { KeySpec, SettingValue } from './key-spec.js';
 import type { Origin, Problem } from './problem.js';
+import { readBounded } from './read-bounded.js';
 import { schemaV2 } from './schema-v2.js';
 import { isExplicit, type Setting, type Settings } from './setting.js';
 
@@ -121,9 +121,8 @@ export function isCredential(spec: KeySpec): boolean {
 
 async function readSecret(path: string): Promise<{ readonly secret: string } | { readonly fault: string }> {
   try {
-    const { size } = await stat(path);
-    if (size > maxSecretBytes) return { fault: `has more than ${maxSecretBytes} bytes` };
-    const bytes = await readFile(path);
+    const bytes = await readBounded(path, maxSecretBytes);
+    if (bytes === null) return { fault: `has more than ${maxSecretBytes} bytes` };
     // editors and `echo` end a file with a line feed that is no part of the secret
     const secret = new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/[\r\n]+$/, '');
     return secret === '' ? { fault: 'is empty' } : { secret };

@@ -71,7 +71,8 @@ function checkFields(fields: Fields, allowed: readonly string[], report: Report)
     if (!allowed.includes(name)) report(`has no field ${quote(name)}`, `write ${allowed.join(', ')} only`);
   if (!isFilled(fields.name)) report('has no name', 'write a name; it stands in the audit log');
   if (!isRole(fields.role)) report('has no known role', `write role: ${roles.join(', ')}`);
-  if (allowed.includes('token') && isFilled(fields.token) === isFilled(fields.tokenFile))
+  if (typeof fields.token === 'number') report('has a token that is a number', 'put it into quotes');
+  else if (allowed.includes('token') && isFilled(fields.token) === isFilled(fields.tokenFile))
     report('has no token, or two', 'write one of token and tokenFile');
 }
 

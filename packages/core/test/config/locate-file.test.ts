@@ -43,6 +43,21 @@ describe('the search for the file', () => {
     expect(await find(null)).toEqual({ file: 'configs/backup.yaml', warnings: [] });
   });
 
+  it.each([
+    ['no UTF-8', Buffer.from('milvus:\n  user: "h\xe9l\xe8ne"\n', 'latin1'), 'is no UTF-8 text'],
+    ['far too long', Buffer.alloc(1_048_577, '#'), 'has more than 1048576 bytes'],
+  ])('refuses a file that is %s', async (_, bytes, message) => {
+    writeFileSync(join(cwd, 'a.yaml'), bytes);
+    await expect(find('a.yaml')).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining(message),
+    });
+  });
+
+  it('ends with a file that has no end', async () => {
+    await expect(find('/dev/zero')).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+  });
+
   it('goes on when the path is a folder', async () => {
     write('configs/a.yaml', 'a.yaml/inner');
     expect((await find('a.yaml')).file).toBe('configs/a.yaml');

@@ -60,6 +60,7 @@ describe.each([
   it.each([
     ['tokens: [{ name: a, role: root, token: x }]', 'has no known role'],
     ['tokens: [{ name: a, role: read }]', 'has no token, or two'],
+    ['tokens: [{ name: a, role: read, token: 1234567890123456 }]', 'has a token that is a number'],
     ['tokens: [{ name: a, role: read, token: planted, tokenFile: y }]', 'has no token, or two'],
     ['tokens: [{ role: read, token: planted }]', 'has no name'],
     ['tokens: [{ name: a, role: read, token: planted, scope: all }]', 'has no field "scope"'],
