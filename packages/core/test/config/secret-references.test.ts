@@ -111,7 +111,7 @@ describe('a secret by reference', () => {
     ['a folder', `\${file:${folder}/dir}`, /cannot be read \(EISDIR\)|is empty/],
     ['an empty file', `\${file:${put('empty', '\n')}}`, /is empty/],
     ['a file that is far too long', `\${file:${put('long', hush.repeat(9_000))}}`, /more than 65536 bytes/],
-    ['a device without an end', '${file:/dev/zero}', /more than 65536 bytes/],
+    ['a device without an end', `\${file:/dev/zero}`, /more than 65536 bytes/],
     ['bytes', `\${file:${put('bytes', Uint8Array.of(0xff, 0xfe, 0x80))}}`, /is no UTF-8 text/],
     ['a variable that is not set', `\${env:NOSUCH}`, /variable NOSUCH, which is not set/],
     ['a variable that is empty', `\${env:EMPTY}`, /variable EMPTY, which is empty/],
