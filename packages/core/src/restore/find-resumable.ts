@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { StorageDriver } from '../driver/driver.js';
 import type { RestoreRequest } from '../requests.js';
 import type { TaskRecord } from '../task/record.js';
-import { restoresPrefix } from '../task/record-keys.js';
+import { restoreKey, restoresPrefix } from '../task/record-keys.js';
 import { isRunning, type RunIdentity, readRecordIfPossible } from '../task/record-store.js';
 import { readFingerprint } from './restore-journal.js';
 
@@ -54,7 +54,8 @@ export async function findResumable(
   for await (const entry of driver.list(restoresPrefix(root, name), { delimiter: '/', signal })) {
     if (entry.type !== 'object') continue;
     const record = await readRecordIfPossible(driver, entry.key, signal);
-    if (record?.kind === 'restore') records.push(record);
+    // The id becomes part of keys: a record that says another than its own leads nowhere.
+    if (record?.kind === 'restore' && entry.key === restoreKey(root, name, record.id)) records.push(record);
   }
   for (const record of records.sort((a, b) => b.startedAt - a.startedAt)) {
     if ((await readFingerprint({ driver, root, name, id: record.id }, signal)) !== fingerprint) continue;

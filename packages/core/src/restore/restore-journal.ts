@@ -96,14 +96,19 @@ export class RestoreJournal {
   }
 }
 
-/** The fingerprint of an earlier restore; `null` when it left no journal. */
+/** The fingerprint of an earlier restore; `null` when it left no journal, or one that is damaged: it may keep no other restore. */
 export async function readFingerprint(
   { driver, root, name, id }: Omit<RestoreJournalInit, 'logger' | 'fingerprint'>,
   signal?: AbortSignal,
 ): Promise<string | null> {
-  const text = await readText(driver, headKey(root, name, id), maxBytes, signal);
-  if (text === null) return null;
-  return parse(headSchema, text, headKey(root, name, id)).fingerprint;
+  const key = headKey(root, name, id);
+  try {
+    const text = await readText(driver, key, maxBytes, signal);
+    return text === null ? null : parse(headSchema, text, key).fingerprint;
+  } catch (error) {
+    if (!isBackupError(error) || error.code !== 'META_UNREADABLE') throw error;
+    return null;
+  }
 }
 
 /** What an earlier restore noted of its targets, by `database.collection`. A damaged note is as none. */

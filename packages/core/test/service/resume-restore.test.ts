@@ -59,6 +59,27 @@ describe('a restore that died at any of its calls', () => {
   );
 });
 
+test('what an earlier restore noted, damaged or leading elsewhere, keeps no other restore', async () => {
+  const bench = await withBackup();
+  const first = await settleFast(() => bench.open(7).restore(request));
+  const driver = bench.driver('backups');
+  const own = 'backup/b/meta/ts';
+  const parts: Uint8Array[] = [];
+  for await (const part of (await driver.get(`${own}/restore/${first.id}.json`)).body)
+    parts.push(part as Uint8Array);
+  const record = {
+    ...JSON.parse(Buffer.concat(parts).toString('utf8')),
+    id: '../../../other',
+    state: 'fail',
+  };
+  await driver.put(`${own}/restore/x.json`, Buffer.from(JSON.stringify(record)));
+  const heads = ((await bench.keys('backups')) ?? []).filter((key) => key.endsWith('/head.json'));
+  expect(heads).toHaveLength(1);
+  for (const key of heads) await driver.put(key, Buffer.from('{"version":1,'));
+  await settleFast(() => bench.open(8).restore({ name: 'b', suffix: '_other' }));
+  expect(bench.milvus.collections.get('books_other')?.imported).toBe(42);
+});
+
 describe('going on with a restore', () => {
   /** The second collection cannot be made, the first is restored. */
   async function halfRestored(bench: ServiceBench, asked = request, pid = 7) {
