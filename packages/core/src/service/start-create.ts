@@ -5,6 +5,7 @@ import { takeBackup } from '../backup/create-backup.js';
 import type { GcPause } from '../backup/gc-pause.js';
 import { GcTickets } from '../backup/gc-tickets.js';
 import { Journal } from '../backup/journal.js';
+import { leaveWord } from '../backup/leave-word.js';
 import { readLoadExtras } from '../backup/load-extras.js';
 import { assertSomethingNamed, selectCollections } from '../backup/select-collections.js';
 import { clearOtherFormat } from '../backup/snapshot/clear-other-format.js';
@@ -24,7 +25,7 @@ import type { RunHandle } from '../service-types.js';
 import { assertBucket, ensureBucket, rootOf, type Stores } from '../stores.js';
 import { runKey } from '../task/record-keys.js';
 import { RecordWriter } from '../task/record-writer.js';
-import type { RunContext, Runs } from '../task/runs.js';
+import { type RunContext, type Runs, wasStopped } from '../task/runs.js';
 import type { RunOptions } from '../task/types.js';
 import { WriteFence } from '../task/write-fence.js';
 import { createTransfer, type Store } from '../transfer/transfer.js';
@@ -63,9 +64,16 @@ export async function startCreate(
   const running = runs.find('create', { name });
   if (running && running.endedAt === 0) throw taskExists(name, running.id);
   const id = request.id || deps.makeId();
-  return runs.start({ id, kind: 'create', backupName: name, options }, (context) =>
-    createBackup(parts, request, { id, name, source, target }, context),
-  );
+  return runs.start({ id, kind: 'create', backupName: name, options }, async (context) => {
+    const { signal, tracker } = context;
+    try {
+      await createBackup(parts, request, { id, name, source, target }, context);
+    } catch (error) {
+      if (wasStopped(signal))
+        await leaveWord(target, tracker.view(), toBackupError(signal.reason), identity, deps.logger);
+      throw error;
+    }
+  });
 }
 
 interface Ends {

@@ -172,8 +172,13 @@ function stopped(): BackupError {
     code: 'CANCELLED',
     message: 'it was interrupted: its process was told to stop',
     remedy: 'run the same command again: it goes on where it stopped',
+    details: { stopped: true },
   });
 }
+
+/** Whether a run ends because its process does; a user, or the caller of the run, may have ended it before. */
+export const wasStopped = (signal: AbortSignal): boolean =>
+  signal.aborted && isBackupError(signal.reason) && signal.reason.details.stopped === true;
 
 function shuttingDown(): BackupError {
   return new BackupError({

@@ -70,6 +70,34 @@ describe('jobs', () => {
     expect(await collect(bench.open(8).watchJob('mine'))).toHaveLength(1);
   });
 
+  test('one that is stopped with its process before it has written anything is known to the next', async () => {
+    const { bench, owner } = await makeHeldRun();
+    await bench.driver('backups').createBucket();
+    let ask = (): void => {};
+    const asked = new Promise<void>((resolve) => {
+      ask = resolve;
+    });
+    const listDatabases: MilvusGateway['listDatabases'] = async (call) => {
+      ask();
+      return await new Promise((_, reject) => {
+        call?.signal?.addEventListener('abort', () => reject(call.signal?.reason));
+      });
+    };
+    const slow = bench.open(9, { ...bench.milvus.gateway, listDatabases });
+    await slow.startCreate({ name: 'b', id: 'early' });
+    await asked;
+    await slow.close();
+    const next = bench.open(10);
+    expect(await next.findJob('early')).toMatchObject({
+      state: 'fail',
+      error: { code: 'CANCELLED', message: expect.stringContaining('told to stop') },
+    });
+    expect((await next.findCreate({ name: 'b' }))?.id).toBe('early');
+    expect(await next.list()).toEqual([]);
+    expect((await next.create({ name: 'b', id: 'again' })).state).toBe('success');
+    await owner.close();
+  });
+
   test('where nothing has run yet there are none', async () => {
     const service = (await makeServiceBench()).open();
     expect([await service.jobs(), await service.findJob('x'), await collect(service.watchJob('x'))]).toEqual([
