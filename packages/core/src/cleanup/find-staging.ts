@@ -5,7 +5,7 @@ import { probeFolder, stagingStart } from '../layout/index.js';
 import { readTargetStates } from '../restore/restore-journal.js';
 import { rootOf } from '../stores.js';
 import { describeOwner, type TaskRecord } from '../task/record.js';
-import { restoresPrefix } from '../task/record-keys.js';
+import { restoreKey, restoresPrefix } from '../task/record-keys.js';
 import { isRunning, readRecordIfPossible } from '../task/record-store.js';
 import { runAll } from '../transfer/run-all.js';
 import type { Store } from '../transfer/transfer.js';
@@ -104,7 +104,8 @@ async function findRestores(run: CleanRun): Promise<KnownRestore[]> {
         for await (const { type, ...entry } of driver.list(restoresPrefix(root, name), { signal })) {
           if (type !== 'object' || !('key' in entry) || !entry.key.endsWith('.json')) continue;
           const record = await readRecordIfPossible(driver, entry.key, signal);
-          if (record) found.push({ record, store, key: entry.key });
+          if (record && entry.key === restoreKey(root, name, record.id))
+            found.push({ record, store, key: entry.key });
         }
       },
       run.signal,

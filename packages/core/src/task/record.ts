@@ -19,16 +19,19 @@ export function describeOwner({ host, pid }: RunOwner): string {
 const state = z.enum(['initial', 'executing', 'success', 'fail', 'timeout', 'partial']);
 const count = z.number().int().nonnegative();
 
+/** Becomes part of a key, and comes from a store that others may write. */
+const keyPart = z.string().regex(/^[^/\\\p{Cc}]{0,256}$/u);
+
 const recordSchema = z.object({
   version: z.literal(1),
-  owner: z.object({ host: z.string(), pid: z.number().int(), instance: z.string() }),
+  owner: z.object({ host: z.string(), pid: z.number().int(), instance: keyPart }),
   /** Milliseconds since 1970; a running task renews it. */
   updatedAt: count,
   /** One more with every run that takes the record over from a dead one. */
   fence: count.default(1),
   id: z.string(),
   kind: z.enum(['create', 'restore', 'delete', 'copy', 'verify', 'drill', 'migrate', 'cleanup', 'l0compact']),
-  backupName: z.string(),
+  backupName: keyPart,
   state,
   progress: z.object({
     percent: count,

@@ -47,6 +47,16 @@ describe('a record', () => {
     expect(await readRecord(createMemoryDriver(), key)).toBeNull();
   });
 
+  test.each(['instance', 'backupName'])('whose %s would lead out of the backup is damaged', async (part) => {
+    const driver = createMemoryDriver();
+    const record = toRecord(makeView(), makeHost().process(7).owner, 1);
+    const text = JSON.stringify(record).replace(new RegExp(`("${part}"):"[^"]+"`), '$1:"../../other"');
+    expect(text).toContain('../../other');
+    await driver.put(key, Buffer.from(text));
+    // So a delete takes it for nobody's, and is not kept by the key that would come of it.
+    expect(await readRecordIfPossible(driver, key)).toBeNull();
+  });
+
   test.each(['', '{', '{}', '[]', '{"version":2}'])(
     'that is damaged (%j) is told, with a way out',
     async (text) => {
