@@ -26,6 +26,13 @@ export function validateSettings(
       remedy: 'write `- host:2379` below milvus.etcd.endpoints, or remove the key',
       origin: endpoints,
     });
+  if (Array.isArray(endpoints?.value) && endpoints.value.some((one) => String(one).includes('@')))
+    problems.push({
+      key: endpoints.name,
+      message: 'etcd is read without a login; an endpoint cannot hold one',
+      remedy: 'write `- host:2379`',
+      origin: endpoints,
+    });
   problems.push(...checkServer(checked), ...checkStorageNames(checked));
   for (const path of ['milvus.storage', 'backup.storage', ...storagePathsOf(checked)] as const)
     problems.push(...validateStorage(checked, path, version));

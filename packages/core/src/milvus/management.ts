@@ -7,9 +7,36 @@ const timeoutMs = 10_000;
 const collector = '/management/datacoord/garbage_collection';
 const keys = '/management/rootcoord/ez/backup';
 
-/** @param endpoint `http://address:port` of Milvus's management (metrics) port */
+/** The management (metrics) port of Milvus, and what it is asked with. */
+interface Endpoint {
+  /** `http://address:port`, without a login: it stands in messages. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** A login in the URL, for a proxy that asks for one, goes into a header: `fetch` refuses such URLs. */
+function readEndpoint(text: string): Endpoint {
+  const url = text.replace(/\/+$/, '');
+  const [, scheme = '', login = '', rest = ''] = /^([a-z]+:\/\/)([^/?#]*)@(.*)$/i.exec(url) ?? [];
+  if (scheme === '') return { url, headers: {} };
+  const [user = '', ...password] = login.split(':');
+  const pair = [user, password.join(':')].map(decodeSafely).join(':');
+  return {
+    url: `${scheme}${rest}`,
+    headers: { authorization: `Basic ${Buffer.from(pair).toString('base64')}` },
+  };
+}
+
+function decodeSafely(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 export function createManagementClient(section: Pick<MilvusSection, 'management'>): MilvusManagement {
-  const endpoint = section.management.endpoint.replace(/\/+$/, '');
+  const endpoint = readEndpoint(section.management.endpoint);
   return {
     async pauseGc(seconds, call) {
       await get(endpoint, pausePath(seconds, 0n), noPause, call);
@@ -31,7 +58,7 @@ export function createManagementClient(section: Pick<MilvusSection, 'management'
         code: 'MILVUS_ERROR',
         message: `Milvus gave no encryption keys of database ${database}: without them its backup could not be restored`,
         remedy: 'check the key management of Milvus (cipher plugin), and milvus.management.endpoint',
-        details: { address: endpoint, path },
+        details: { address: endpoint.url, path },
       });
     },
   };
@@ -72,18 +99,19 @@ function readText(json: string, key: string): string | undefined {
 
 /** The text of the answer. */
 async function get(
-  endpoint: string,
+  { url, headers }: Endpoint,
   path: string,
   unsupported: Unsupported,
   call: MilvusCall | undefined,
 ): Promise<string> {
   const signal = call?.signal;
   const timeout = AbortSignal.timeout(timeoutMs);
-  const details = { address: endpoint, path };
+  const details = { address: url, path };
   let response: Response;
   let text: string;
   try {
-    response = await fetch(`${endpoint}${path}`, {
+    response = await fetch(`${url}${path}`, {
+      headers,
       signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
     });
     text = await response.text();
@@ -91,7 +119,7 @@ async function get(
     if (signal?.aborted) throw cancelled(signal);
     throw new BackupError({
       code: 'MILVUS_UNREACHABLE',
-      message: `the management port of Milvus at ${endpoint} ${timeout.aborted ? `did not answer within ${timeoutMs / 1000} s` : 'cannot be reached'}`,
+      message: `the management port of Milvus at ${url} ${timeout.aborted ? `did not answer within ${timeoutMs / 1000} s` : 'cannot be reached'}`,
       remedy:
         'check milvus.management.endpoint (backup.gcPause.address); it is the port of Milvus that serves /healthz',
       retryable: true,
@@ -104,14 +132,14 @@ async function get(
   if (status === 404) {
     throw new BackupError({
       code: 'MILVUS_UNSUPPORTED',
-      message: `Milvus at ${endpoint} ${unsupported.message}`,
+      message: `Milvus at ${url} ${unsupported.message}`,
       remedy: unsupported.remedy,
       details: { ...details, status },
     });
   }
   throw new BackupError({
     code: 'MILVUS_ERROR',
-    message: `Milvus at ${endpoint} refused ${path} with HTTP status ${status}: ${text.slice(0, 300)}`,
+    message: `Milvus at ${url} refused ${path} with HTTP status ${status}: ${text.slice(0, 300)}`,
     retryable: status >= 500,
     details: { ...details, status },
   });

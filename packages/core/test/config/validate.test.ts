@@ -81,6 +81,11 @@ describe('rules of schema v2', () => {
       'cfg: milvus.etcd.endpoints: want at least one endpoint',
     ],
     [
+      'a login for etcd',
+      ['milvus.etcd.endpoints=http://root:planted@host:2379'],
+      'cfg: milvus.etcd.endpoints: etcd is read without a login; an endpoint cannot hold one',
+    ],
+    [
       'an alias of a provider',
       ['milvus.storage.provider=ali'],
       'cfg: milvus.storage.provider: invalid value "ali", want one of: local, minio, s3, aws, gcp, gcpnative, azure, aliyun, tencent, hwc',

@@ -1,11 +1,18 @@
 import { createServer } from 'node:http';
+import { inspect } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createManagementClient } from '../../src/milvus/management.js';
+import { thrownBy } from '../driver/thrown-by.js';
 
-async function serve(status: number, body = '{"msg":"OK"}'): Promise<{ endpoint: string; urls: string[] }> {
+async function serve(
+  status: number,
+  body = '{"msg":"OK"}',
+): Promise<{ endpoint: string; urls: string[]; logins: (string | undefined)[] }> {
   const urls: string[] = [];
+  const logins: (string | undefined)[] = [];
   const server = createServer((request, response) => {
     urls.push(request.url ?? '');
+    logins.push(request.headers.authorization);
     response.writeHead(status).end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -13,7 +20,7 @@ async function serve(status: number, body = '{"msg":"OK"}'): Promise<{ endpoint:
     server.close();
   });
   const address = server.address();
-  return { endpoint: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`, urls };
+  return { endpoint: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`, urls, logins };
 }
 
 describe('createManagementClient', () => {
@@ -38,6 +45,21 @@ describe('createManagementClient', () => {
       '/management/datacoord/garbage_collection/pause?pause_seconds=3600&collection_id=470635130682481644',
       '/management/datacoord/garbage_collection/resume?ticket=NS8x%2B%2F%3D%3D',
     ]);
+  });
+
+  it('sends a login of its URL in a header, and tells it to nobody', async () => {
+    const { endpoint, logins, urls } = await serve(500);
+    const withLogin = endpoint.replace('://', '://admin:plan%74ed@');
+    const failed = await thrownBy(() =>
+      createManagementClient({ management: { endpoint: withLogin } }).pauseGc(1),
+    );
+    expect(logins).toEqual([`Basic ${Buffer.from('admin:planted').toString('base64')}`]);
+    expect(urls).toHaveLength(1);
+    const away = await thrownBy(() =>
+      createManagementClient({ management: { endpoint: 'http://admin:planted@127.0.0.1:1' } }).pauseGc(1),
+    );
+    expect(away.code).toBe('MILVUS_UNREACHABLE');
+    expect(inspect([failed, away], { depth: 9 })).not.toContain('plan');
   });
 
   it.each(['{"msg":"OK"}', 'OK', '[]'])('%s has no ticket', async (body) => {
