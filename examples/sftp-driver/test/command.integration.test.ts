@@ -97,7 +97,7 @@ it.each([
 ])('a backup on SFTP, configured in %s: create, list, get, restore, delete', async (_schema, file, root) => {
   const call = (...args: string[]) => run(...args, '--config', file);
   const created = await call('create', '-n', 'far', '--filter', `${fixture.db}.${fixture.collection}`);
-  expect([created.exitCode, created.stderr]).toEqual([0, expect.stringContaining('far: 1 collections')]);
+  expect([created.exitCode, created.stderr]).toEqual([0, expect.stringContaining('far: 1 collection,')]);
   expect(await readdir(join(server.folder, 'vault', root))).toEqual(['far']);
   expect((await call('list')).stdout).toContain('far');
   const got = await call('get', '-n', 'far');
