@@ -1,3 +1,15 @@
+// Both versions take the same token: a change between them would forget it.
+const keepToken = () => ({
+  statePlugins: {
+    auth: {
+      wrapActions: {
+        restoreAuthorization: (restore) => (payload) =>
+          Object.keys(payload.authorized ?? {}).length === 0 ? undefined : restore(payload),
+      },
+    },
+  },
+});
+
 window.addEventListener('load', () => {
   window.ui = window.SwaggerUIBundle({
     urls: [
@@ -9,6 +21,7 @@ window.addEventListener('load', () => {
     persistAuthorization: false,
     validatorUrl: null,
     presets: [window.SwaggerUIBundle.presets.apis, window.SwaggerUIStandalonePreset],
+    plugins: [keepToken],
     layout: 'StandaloneLayout',
   });
 });

@@ -126,6 +126,7 @@ describe('the page', () => {
     ['swagger-initializer.js', 'text/javascript', "url: 'doc.json'"],
     ['swagger-ui-bundle.js', 'text/javascript', 'SwaggerUIBundle'],
     ['swagger-initializer.js', 'text/javascript', "url: '../../v2/openapi.json'"],
+    ['swagger-initializer.js', 'text/javascript', 'restoreAuthorization'],
     ['swagger-ui-standalone-preset.js', 'text/javascript', 'SwaggerUIStandalonePreset'],
     ['swagger-ui.css', 'text/css', '.swagger-ui'],
     ['favicon-32x32.png', 'image/png', 'PNG'],
