@@ -1,4 +1,4 @@
-// Both versions take the same token: a change between them would forget it.
+/* Both versions take the same token: a change between them would forget it. */
 const keepToken = () => ({
   statePlugins: {
     auth: {
