@@ -47,3 +47,14 @@ export function joinSignals(...signals: readonly (AbortSignal | undefined)[]): A
   setMaxListeners(0, joined);
   return joined;
 }
+
+/** The promise, or `CANCELLED` as soon as the signal aborts; what the promise stands for goes on. */
+export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(cancelled(signal));
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}

@@ -1,4 +1,4 @@
-import { BackupError, cancelled } from '../errors/index.js';
+import { BackupError, cancelled, untilAborted } from '../errors/index.js';
 import { createAliasCalls } from './aliases.js';
 import { createBackupCalls } from './backup-calls.js';
 import type { Open } from './calls.js';
@@ -42,6 +42,7 @@ export function createMilvusGateway(section: MilvusTarget, deps: MilvusGatewayDe
         if (opening === attempt) opening = undefined;
       });
     }
+    // Several callers share one attempt, so a signal ends the wait, not the attempt.
     return untilAborted(opening, call?.signal);
   };
 
@@ -75,14 +76,4 @@ async function connect(
 ): Promise<Session> {
   const { openSession } = await import('./session.js');
   return openSession(section, deps, signal);
-}
-
-/** Several callers share one attempt, so a signal ends the wait, not the attempt. */
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(cancelled(signal));
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }

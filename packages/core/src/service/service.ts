@@ -2,8 +2,6 @@ import { GcPause } from '../backup/gc-pause.js';
 import { check } from '../check/check.js';
 import { downloadBackup } from '../inspect/download-backup.js';
 import { getBackup } from '../inspect/get-backup.js';
-import { listAll } from '../inspect/list-all.js';
-import { listBackups } from '../inspect/list-backups.js';
 import { checkExistingBackupName } from '../layout/index.js';
 import type { MilvusGateway } from '../milvus/gateway.js';
 import { TargetReservations } from '../restore/target-reservations.js';
@@ -14,6 +12,7 @@ import { createTransfer, type Store } from '../transfer/transfer.js';
 import type { ServiceDeps } from './deps.js';
 import { findCopyRecord, findCreateRecord, findRestoreRecord } from './find-records.js';
 import { Jobs } from './jobs.js';
+import { createLists } from './lists.js';
 import { startCleanup } from './start-cleanup.js';
 import { startCopy } from './start-copy.js';
 import { startCreate } from './start-create.js';
@@ -60,6 +59,8 @@ export function createBackupService(deps: ServiceDeps): BackupService {
     otherStores: Object.values(config.storages).map((section) => () => stores.other(section)),
   });
 
+  const lists = createLists({ store: backupStore, jobs, identity, logger });
+
   const begin = <T>(work: () => Promise<T>): Promise<T> => runs.admit(work);
 
   return {
@@ -102,19 +103,13 @@ export function createBackupService(deps: ServiceDeps): BackupService {
       return await findRestoreRecord(store.driver, rootOf(store), id, identity);
     },
 
-    jobs: ({ signal } = {}) => jobs.list(signal),
+    jobs: ({ signal } = {}) => lists.jobs(signal),
     findJob: (id) => jobs.find(id),
     watchJob: (id, { signal } = {}) => jobs.watch(id, signal),
     cancel: (id) => jobs.cancel(id),
 
-    async list(place) {
-      const store = await backupStore(place);
-      return await listBackups(store.driver, rootOf(store), logger, place?.signal);
-    },
-    async listAll(place) {
-      const store = await backupStore(place);
-      return await listAll({ driver: store.driver, root: rootOf(store), identity, signal: place?.signal });
-    },
+    list: lists.backups,
+    listAll: lists.folders,
     cleanup: async (options = {}) => (await begin(() => startCleanup(parts, options))).report(),
     startCleanup: (options = {}) => begin(() => startCleanup(parts, options)),
     async get(by, place) {
