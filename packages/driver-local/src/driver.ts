@@ -47,6 +47,7 @@ class LocalDriver implements StorageDriver {
     multipartCopy: true,
     conditionalPut: true,
     deleteBatchSize: 1000,
+    nearby: true,
   };
   readonly #options: LocalOptions;
   readonly #directory: string;

@@ -35,6 +35,18 @@ describe('a backup that the Go tool wrote', () => {
     );
   });
 
+  it.each(names)('%s: a metadata file that is missing is named', async (name) => {
+    const { golden, driver, service } = await load(name);
+    for (const file of ['full', 'collection', 'partition', 'segment']) {
+      const key = `meta/${file}_meta.json`;
+      await driver.delete([`backup/${name}/${key}`]);
+      const { problems } = await service.verify({ name, level: 'meta' });
+      expect(problems.map((one) => one.key)).toContain(key);
+      await driver.put(`backup/${name}/${key}`, golden.objects.get(key) ?? Buffer.alloc(0));
+    }
+    expect((await service.verify({ name, level: 'meta' })).problems).toEqual([]);
+  });
+
   it.each(['e1', 'old4'] as const)('%s: what is damaged is named', async (name) => {
     const { golden, driver, service } = await load(name);
     const logs = [...golden.objects.keys()].filter((key) => key.startsWith('binlogs/insert_log/')).sort();

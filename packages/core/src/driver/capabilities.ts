@@ -27,4 +27,9 @@ export interface DriverCapabilities {
    * by itself, which costs more than the network.
    */
   readonly md5Put?: boolean;
+  /**
+   * Reading costs no network, and the store keeps no checksum: core reads what `copyFrom` has made, to know its checksum. Default
+   * false: of such copies nothing but the size is known.
+   */
+  readonly nearby?: boolean;
 }

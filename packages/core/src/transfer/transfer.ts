@@ -5,6 +5,7 @@ import { BackupError, isBackupError } from '../errors/index.js';
 import type { Logger } from '../log.js';
 import { damaged, gone } from './arrival-errors.js';
 import { ByteBudget } from './byte-budget.js';
+import { createDigest } from './digest.js';
 import { Pace } from './pace.js';
 import { isRefusal, refusedDirect } from './refusal.js';
 import { runAll } from './run-all.js';
@@ -135,7 +136,7 @@ export function createTransfer(from: Store, to: Store, settings: TransferSetting
             } catch (error) {
               throw isAbsent(error) ? gone(object, error) : error;
             }
-            onObject?.(object, stored);
+            onObject?.(object, await withChecksum(to.driver, object.targetKey, stored, inner));
           },
           signal,
         );
@@ -144,6 +145,20 @@ export function createTransfer(from: Store, to: Store, settings: TransferSetting
       }
     },
   };
+}
+
+/** Of what a store nearby has copied by itself; what was streamed has one. */
+async function withChecksum(
+  driver: StorageDriver,
+  key: string,
+  stored: ObjectInfo,
+  signal: AbortSignal,
+): Promise<ObjectInfo> {
+  const digest = driver.capabilities.nearby && !stored.checksum ? await createDigest('crc32c') : undefined;
+  if (!digest) return stored;
+  const { body } = await driver.get(key, { signal });
+  for await (const chunk of body) digest.update(chunk as Uint8Array);
+  return { ...stored, checksum: { algorithm: digest.algorithm, value: digest.value() } };
 }
 
 function isAbsent(error: unknown): error is BackupError {

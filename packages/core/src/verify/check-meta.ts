@@ -27,6 +27,15 @@ type Texts = ReadonlyMap<MetaFileName, string>;
 export async function checkMeta(run: VerifyRun, manifest: ManifestHead): Promise<BackupMeta | null> {
   const texts = await readFiles(run);
   for (const [key, told] of manifest.files) await checkFile(run, key, told);
+  if (manifest.state !== 'present' && texts.size > 0 && !texts.has('full_meta.json')) {
+    run.findings.problem({
+      kind: 'missing',
+      key: 'meta/full_meta.json',
+      message:
+        'the file is missing; the others do not tell of level-0 deletes, users and databases, which a restore would lose',
+      collection: null,
+    });
+  }
   const meta = readTree(run, texts);
   if (meta === null) return null;
   if (meta.name !== run.name) {

@@ -4,10 +4,12 @@ import { buffer } from 'node:stream/consumers';
 import { crc32 } from '@node-rs/crc32';
 import { describe, expect, test } from 'vitest';
 import type { BackupConfig } from '../../src/config/types.js';
+import type { DriverCapabilities } from '../../src/driver/capabilities.js';
 import type { ObjectInfo, StorageDriver } from '../../src/driver/driver.js';
 import { createMemoryDriver, type MemoryStore } from '../../src/driver/memory-driver.js';
 import { BackupError, type ErrorCode } from '../../src/errors/index.js';
 import { type Logger, silentLogger } from '../../src/log.js';
+import { createDigest } from '../../src/transfer/digest.js';
 import { readText } from '../../src/transfer/read-text.js';
 import { createTransfer, type ObjectCopy, type Store } from '../../src/transfer/transfer.js';
 import { thrownBy } from '../driver/thrown-by.js';
@@ -145,6 +147,26 @@ describe('how objects are moved', () => {
     expect([error.code, bench.calls]).toEqual(['CHECKSUM_MISMATCH', []]);
     await transferOf(bench).copyAll(copies);
     expect(bench.calls).toEqual(copies.map(() => 'copy'));
+  });
+
+  test('what a store nearby has copied without a checksum is read for one', async () => {
+    const told = async (capabilities: DriverCapabilities): Promise<unknown[]> => {
+      const bench = await makeBench((inner) => ({
+        async copyFrom(...args) {
+          const { checksum: _none, ...info } = await inner.copyFrom(...args);
+          return info;
+        },
+      }));
+      Object.assign(bench.to.driver, { capabilities: { serverSideCopy: true, ...capabilities } });
+      const checksums: unknown[] = [];
+      const onObject = (_object: ObjectCopy, { checksum }: ObjectInfo): void => void checksums.push(checksum);
+      await transferOf(bench).copyAll(copies.slice(0, 1), { onObject });
+      return checksums;
+    };
+    const sum = await createDigest('crc32c');
+    sum?.update(Buffer.from('bytes of 0'));
+    expect(await told({ nearby: true })).toEqual([{ algorithm: 'crc32c', value: sum?.value() }]);
+    expect(await told({})).toEqual([undefined]);
   });
 
   test('another failure is no reason to stream', async () => {

@@ -110,7 +110,7 @@ const table: Readonly<Record<string, Row>> = {
       ],
     ]),
   ),
-  'a missing full_meta.json': { damage: (b) => remove(b, 'meta/full_meta.json'), seen: ['meta', null] },
+  'a missing full_meta.json': { damage: (b) => remove(b, 'meta/full_meta.json'), seen: ['meta', 'meta'] },
   'a missing segment_meta.json': {
     damage: (b) => remove(b, 'meta/segment_meta.json'),
     seen: ['meta', 'meta'],
