@@ -80,7 +80,9 @@ describe('a backup in another bucket than the data', () => {
     const service = await openFrom(file, [], logger);
     onTestFinished(async () => {
       await service.close();
-      expect(logger.warnings).toEqual(Array(failures).fill(expect.stringContaining('left incomplete')));
+      // Whether Milvus has put the segments into one by then, so that there is one call anyway, is its affair.
+      const warnings = logger.warnings.filter((one) => !one.endsWith('a call for each'));
+      expect(warnings).toEqual(Array(failures).fill(expect.stringContaining('left incomplete')));
     });
     return service;
   }
