@@ -137,9 +137,10 @@ export class TaskTracker {
   }
 
   #end(state: TaskState, error: BackupError | null): TaskView {
+    // Said by the run and by its keeper: the time is that of the first, which is in the record.
+    if (this.#state !== state) this.#endedAt = this.#init.now();
     this.#state = state;
     this.#error = error;
-    this.#endedAt = this.#init.now();
     this.#notify(true);
     return this.view();
   }

@@ -72,6 +72,15 @@ describe('TaskTracker', () => {
     expect(tracker.view()).toMatchObject({ state: 'fail', endedAt: 1_000, error: { code: 'CANCELLED' } });
   });
 
+  test('the end is that of the first who says it, also in the record of the run', () => {
+    const { clock, tracker } = track();
+    tracker.begin('starting');
+    expect(tracker.succeed().endedAt).toBe(1_000);
+    clock.time = 2_000;
+    expect(tracker.succeed().endedAt).toBe(1_000);
+    expect(tracker.fail(new BackupError({ code: 'INTERNAL', message: 'late' })).endedAt).toBe(2_000);
+  });
+
   test('each collection is told once, as it stands now', () => {
     const { tracker } = track();
     const one = { database: 'd', collection: 'c', rows: 0, startedAt: 1, endedAt: 0, error: '' } as const;
